@@ -1,0 +1,133 @@
+import type { Scalar } from './json.ts';
+import type { TargetName } from './target.ts';
+
+declare const brand: unique symbol;
+/** Lower case, `a-z0-9` joined by single dashes. Also the id of the endpoint's rule. */
+export type EndpointId = string & { readonly [brand]: 'EndpointId' };
+
+/** One thing to check, compiled from YAML: plain JSON, every default resolved. */
+export type Endpoint = {
+  readonly id: EndpointId;
+  readonly name: string;
+  /** Where it is defined, for messages: `shop.yml:14`. */
+  readonly source: string;
+  readonly status: 'enabled' | 'disabled' | 'always-fail' | 'always-success';
+  readonly schedule: Schedule;
+  readonly startDelayMs: number;
+  readonly timeoutMs: number;
+  /** Stop after so many runs; 0 is never. */
+  readonly runs: number;
+  readonly check: Check;
+  /** Dotted paths into the JSON answer; each becomes an event and a {placeholder}. */
+  readonly jsonValues: readonly string[];
+  /** All must hold. Empty: the scheme's own criterion. */
+  readonly successTests: readonly SuccessTest[];
+  readonly rule: Rule;
+  readonly targets: readonly TargetName[];
+};
+
+export type Schedule =
+  | { readonly kind: 'interval'; readonly everyMs: number; readonly failEveryMs: number }
+  | {
+      readonly kind: 'cron';
+      readonly expression: string;
+      readonly timezone: string;
+      /** null: the expression holds while failing too. */
+      readonly failEveryMs: number | null;
+    };
+
+export type SuccessTest =
+  | { readonly kind: 'equals'; readonly key: string; readonly value: Scalar }
+  | { readonly kind: 'cel'; readonly expression: string };
+
+export type Check = HttpCheck | TcpCheck | TlsCheck | DnsCheck | ExecCheck | SelfCheck;
+export type Scheme = Check['scheme'];
+
+export type TlsOptions = {
+  readonly verify: boolean;
+  readonly servername: string | null;
+  readonly caFile: string | null;
+};
+
+export type HttpCheck = {
+  readonly scheme: 'http' | 'https';
+  readonly url: string;
+  readonly method: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string | null;
+  readonly followRedirects: number;
+  readonly basicAuth: { readonly username: string; readonly passwordSecret: string } | null;
+  readonly bearerSecret: string | null;
+  readonly maxBodyBytes: number;
+  readonly freshConnection: boolean;
+  readonly tls: TlsOptions;
+};
+
+export type TcpCheck = {
+  readonly scheme: 'tcp';
+  readonly host: string;
+  readonly port: number;
+  readonly send: string | null;
+  /** Regular expression that the answer must match. */
+  readonly expectBanner: string | null;
+};
+
+export type TlsCheck = Omit<TcpCheck, 'scheme'> & {
+  readonly scheme: 'tls';
+  /** A whole handshake for each check instead of a resumed session. */
+  readonly freshConnection: boolean;
+  readonly tls: TlsOptions;
+};
+
+export type DnsCheck = {
+  readonly scheme: 'dns';
+  /** The name to look up. */
+  readonly host: string;
+  readonly recordType: 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'TXT' | 'SRV' | 'SOA';
+  /** `ip:port`, or the system's resolvers. */
+  readonly resolver: string | null;
+};
+
+export type ExecCheck = {
+  readonly scheme: 'exec';
+  readonly command:
+    | { readonly kind: 'program'; readonly program: string; readonly arguments: readonly string[] }
+    | { readonly kind: 'shell'; readonly line: string };
+  /** SIGINT to the process group, from the start of the check. */
+  readonly interruptAfterMs: number;
+  /** SIGKILL to the process group, from the start of the check. */
+  readonly killAfterMs: number;
+};
+
+/** The monitor itself, under the id `self`. */
+export type SelfCheck = { readonly scheme: 'self' };
+
+/** What turns results into a state. */
+export type Rule = {
+  readonly id: EndpointId;
+  readonly failureThreshold: number;
+  readonly successThreshold: number;
+  readonly remindEveryMs: number | null;
+  readonly staleAfterMs: number;
+  readonly maintenance: readonly Maintenance[];
+  readonly dependsOn: readonly EndpointId[];
+  readonly subject: Subject;
+};
+
+export type Maintenance =
+  | {
+      readonly kind: 'cron';
+      readonly expression: string;
+      readonly timezone: string;
+      readonly durationMs: number;
+    }
+  | { readonly kind: 'range'; readonly fromMs: number; readonly toMs: number };
+
+/** What a notification says of the endpoint; travels in each transition. */
+export type Subject = {
+  readonly name: string;
+  readonly group: string | null;
+  readonly labels: { readonly [label: string]: string };
+  readonly description: string | null;
+  readonly runbook: string | null;
+};

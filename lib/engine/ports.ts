@@ -1,0 +1,109 @@
+import type { EndpointId } from '../domain/endpoint.ts';
+import type { Lease } from '../domain/lease.ts';
+import type { RuleState, Transition } from '../domain/transition.ts';
+
+/** Who is still to be given a saved transition: names of targets, and `history`, which every transition goes to. */
+export const HISTORY = '#history';
+
+/** A transition that is saved but not yet delivered to all. */
+export type Pending = {
+  readonly transition: Transition;
+  readonly to: readonly string[];
+};
+
+export type SavedRule = {
+  readonly state: RuleState;
+  /** Oldest first, at most `MAX_PENDING_IN_ITEM`. */
+  readonly pending: readonly Pending[];
+  /** More pending transitions wait in items of their own: `loadSpilled` brings them. */
+  readonly spilled: boolean;
+};
+
+export type RuleStore = {
+  /** What is saved of each rule; a rule that was never saved is absent. Takes in the jobset's checkpoint. */
+  readonly load: (
+    jobset: string,
+    ids: readonly EndpointId[],
+    signal: AbortSignal,
+  ) => Promise<ReadonlyMap<EndpointId, SavedRule>>;
+  /** The next pending transitions of a rule after `afterVersion`, oldest first, at most `MAX_PENDING_IN_ITEM`. */
+  readonly loadSpilled: (
+    id: EndpointId,
+    afterVersion: number,
+    signal: AbortSignal,
+  ) => Promise<readonly Pending[]>;
+  /** One conditional update of one item: writes the state and appends to its outbox together.
+   *  `conflict`: another version is saved. `fenced`: a later epoch is. Safe to repeat. */
+  readonly save: (
+    epoch: number,
+    state: RuleState,
+    pending: Pending,
+    signal: AbortSignal,
+  ) => Promise<'saved' | 'conflict' | 'fenced'>;
+  /** Takes `to` off what a pending transition is still to be given. Safe to repeat. */
+  readonly acknowledge: (
+    epoch: number,
+    id: EndpointId,
+    version: number,
+    to: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<'saved' | 'fenced'>;
+  /** Streaks and totals of the jobset's rules, many to an item. */
+  readonly checkpoint: (
+    jobset: string,
+    epoch: number,
+    states: ReadonlyMap<EndpointId, RuleState>,
+    signal: AbortSignal,
+  ) => Promise<'saved' | 'fenced'>;
+};
+
+export type LeaseStore = {
+  /** Takes a lease that is free, expired or already the owner's. */
+  readonly acquire: (
+    wanted: {
+      readonly jobset: string;
+      readonly owner: string;
+      readonly configHash: string;
+      readonly ttlMs: number;
+    },
+    nowMs: number,
+    signal: AbortSignal,
+  ) => Promise<
+    { readonly kind: 'acquired'; readonly lease: Lease } | { readonly kind: 'held'; readonly lease: Lease }
+  >;
+  readonly renew: (
+    lease: Lease,
+    ttlMs: number,
+    nowMs: number,
+    signal: AbortSignal,
+  ) => Promise<{ readonly kind: 'renewed'; readonly lease: Lease } | { readonly kind: 'lost' }>;
+  /** Asks the owner under `lease` to hand over; does nothing when it has changed. */
+  readonly requestHandOver: (lease: Lease, signal: AbortSignal) => Promise<void>;
+  /** Frees the lease; does nothing when it has changed. */
+  readonly release: (lease: Lease, signal: AbortSignal) => Promise<void>;
+};
+
+export type TransitionQuery = {
+  readonly endpoint: EndpointId | null;
+  /** Only transitions before this instant. */
+  readonly beforeMs: number | null;
+  readonly limit: number;
+};
+
+export type History = {
+  /** Writes transitions by id: repeating one changes nothing. */
+  readonly append: (transitions: readonly Transition[], signal: AbortSignal) => Promise<void>;
+  /** Newest first. */
+  readonly list: (query: TransitionQuery, signal: AbortSignal) => Promise<readonly Transition[]>;
+};
+
+/** How one attempt to deliver ended. `error` is for a person and holds no secret. */
+export type Outcome =
+  | { readonly kind: 'accepted' }
+  /** Try again, not before `afterMs` where the receiver said so. */
+  | { readonly kind: 'failed'; readonly error: string; readonly afterMs: number | null }
+  /** The receiver will never take this one. */
+  | { readonly kind: 'refused'; readonly error: string };
+
+/** Gives a transition to one target, by name. Never rejects; bounded in time by itself. */
+export type Send = (target: string, transition: Transition, signal: AbortSignal) => Promise<Outcome>;
