@@ -85,8 +85,8 @@ export type LeaseStore = {
 
 export type TransitionQuery = {
   readonly endpoint: EndpointId | null;
-  /** Only transitions before this instant. */
-  readonly beforeMs: number | null;
+  /** Only transitions before this: an instant in ms, or a transition's own place `<at ms>#<id>`. */
+  readonly before: string | null;
   readonly limit: number;
 };
 

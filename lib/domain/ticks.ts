@@ -1,0 +1,8 @@
+/** Due instants of one endpoint, counted: `due = run + missed`, always. */
+export type Ticks = {
+  readonly due: number;
+  readonly run: number;
+  /** Of those run: started more than 10% of the interval after they were due. */
+  readonly late: number;
+  readonly missed: number;
+};
