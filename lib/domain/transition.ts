@@ -4,12 +4,13 @@ import type { FailureReason } from './result.ts';
 
 export type State = 'unknown' | 'ok' | 'fail';
 
-/** `initial` is a rule's first `ok`; `reminder` repeats a `fail`; else the state that was entered. */
+/** `initial` is an `ok` before which targets heard nothing; `reminder` repeats a `fail`; else the state entered. */
 export const transitionKinds = ['fail', 'ok', 'unknown', 'initial', 'reminder'] as const;
 export type TransitionKind = (typeof transitionKinds)[number];
 
-/** Why a transition is recorded but not delivered. `unannounced`: the recovery from a fail that was itself withheld. */
-export type Suppression = 'maintenance' | 'depends_on' | 'unannounced';
+/** Why a transition is recorded but not delivered. `unannounced`: targets believe this state already, for the
+ *  change before it was withheld. `disabled`: nobody wants the endpoint watched any more. */
+export type Suppression = 'maintenance' | 'depends_on' | 'unannounced' | 'disabled';
 
 /** One change of a rule's state: the only thing that is ever delivered. */
 export type Transition = {
@@ -47,8 +48,8 @@ export type RuleState = {
   readonly lastResultAtMs: number | null;
   /** When targets last heard of the current fail. */
   readonly notifiedAtMs: number | null;
-  /** The last state that was not suppressed: what targets believe. */
-  readonly announced: State;
+  /** The last state that was not suppressed: what targets believe. null: they heard nothing yet. */
+  readonly announced: State | null;
   readonly runs: number;
   readonly failures: number;
 };
@@ -61,7 +62,7 @@ export const newRuleState: RuleState = {
   streakOk: false,
   lastResultAtMs: null,
   notifiedAtMs: null,
-  announced: 'unknown',
+  announced: null,
   runs: 0,
   failures: 0,
 };

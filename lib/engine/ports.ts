@@ -69,7 +69,13 @@ export type LeaseStore = {
     nowMs: number,
     signal: AbortSignal,
   ) => Promise<
-    { readonly kind: 'acquired'; readonly lease: Lease } | { readonly kind: 'held'; readonly lease: Lease }
+    | {
+        readonly kind: 'acquired';
+        readonly lease: Lease;
+        /** When the owner before last held it; null when there was none. Nobody watched from then on. */
+        readonly heldUntilMs: number | null;
+      }
+    | { readonly kind: 'held'; readonly lease: Lease }
   >;
   readonly renew: (
     lease: Lease,

@@ -1,0 +1,151 @@
+import type { Rule } from '../domain/endpoint.ts';
+import type { ProbeResult } from '../domain/result.ts';
+import type { RuleState, State, Suppression, Transition, TransitionKind } from '../domain/transition.ts';
+
+export type Applied = { readonly state: RuleState; readonly transition: Transition | null };
+
+/** Why nothing may be delivered now; asked only when there is something to deliver. */
+type WhySuppressed = (entered: State) => Suppression | null;
+
+type Cause = Pick<Transition, 'reason' | 'error' | 'latencyMs' | 'statusCode' | 'values'>;
+
+const settled = (rule: Rule, seen: RuleState): State => {
+  if (seen.streakOk) return seen.state !== 'fail' || seen.streak >= rule.successThreshold ? 'ok' : 'fail';
+  return seen.state === 'fail' || seen.streak >= rule.failureThreshold ? 'fail' : seen.state;
+};
+
+const kindOf = (entered: State, before: RuleState): TransitionKind =>
+  entered === 'ok' && before.announced === null ? 'initial' : entered;
+
+const transitionOf = (
+  rule: Rule,
+  state: RuleState,
+  {
+    kind,
+    previousState,
+    previousSinceMs,
+    atMs,
+    suppressed,
+    cause,
+  }: {
+    readonly kind: TransitionKind;
+    readonly previousState: State;
+    readonly previousSinceMs: number | null;
+    readonly atMs: number;
+    readonly suppressed: Suppression | null;
+    readonly cause: Cause;
+  },
+): Transition => {
+  const sinceMs = state.sinceMs ?? atMs;
+  return {
+    id: `${rule.id}#${state.version}`,
+    ruleId: rule.id,
+    version: state.version,
+    kind,
+    state: state.state,
+    previousState,
+    atMs,
+    sinceMs,
+    previousDurationMs: previousSinceMs === null ? null : Math.max(0, sinceMs - previousSinceMs),
+    ...cause,
+    subject: rule.subject,
+    suppressed,
+  };
+};
+
+/** From `before` into another state, entered at `sinceMs`. */
+const change = (
+  rule: Rule,
+  before: RuleState,
+  seen: RuleState,
+  entered: State,
+  times: { readonly sinceMs: number; readonly atMs: number },
+  cause: Cause,
+  why: WhySuppressed,
+): Applied => {
+  const suppressed = entered === before.announced ? 'unannounced' : why(entered);
+  const told = suppressed === null || suppressed === 'unannounced';
+  const state: RuleState = {
+    ...seen,
+    state: entered,
+    sinceMs: times.sinceMs,
+    version: before.version + 1,
+    announced: told ? entered : before.announced,
+    notifiedAtMs: told && entered === 'fail' ? times.atMs : null,
+  };
+  const transition = transitionOf(rule, state, {
+    kind: kindOf(entered, before),
+    previousState: before.state,
+    previousSinceMs: before.sinceMs,
+    atMs: times.atMs,
+    suppressed,
+    cause,
+  });
+  return { state, transition };
+};
+
+/** A change that was withheld is told as soon as nothing suppresses it any more; a fail is told again when
+ *  `remind_every` has passed. */
+const tellAgain = (rule: Rule, seen: RuleState, nowMs: number, cause: Cause, why: WhySuppressed): Applied => {
+  const withheld = seen.announced !== null ? seen.state !== seen.announced : seen.state === 'fail';
+  const remind =
+    seen.state === 'fail' &&
+    rule.remindEveryMs !== null &&
+    seen.notifiedAtMs !== null &&
+    nowMs - seen.notifiedAtMs >= rule.remindEveryMs;
+  if (!(withheld || remind) || why(seen.state) !== null) return { state: seen, transition: null };
+  const state: RuleState = {
+    ...seen,
+    version: seen.version + 1,
+    announced: seen.state,
+    notifiedAtMs: seen.state === 'fail' ? nowMs : null,
+  };
+  const transition = transitionOf(rule, state, {
+    kind: withheld ? kindOf(seen.state, seen) : 'reminder',
+    previousState: withheld ? (seen.announced ?? 'unknown') : seen.state,
+    previousSinceMs: null,
+    atMs: nowMs,
+    suppressed: null,
+    cause,
+  });
+  return { state, transition };
+};
+
+/** One result into a rule's state (design: Rules). Pure; `why` is asked at most once. */
+export const applyResult = (
+  rule: Rule,
+  before: RuleState,
+  result: ProbeResult,
+  nowMs: number,
+  why: WhySuppressed,
+): Applied => {
+  const seen: RuleState = {
+    ...before,
+    streak: before.streakOk === result.ok ? before.streak + 1 : 1,
+    streakOk: result.ok,
+    lastResultAtMs: nowMs,
+    runs: before.runs + 1,
+    failures: before.failures + (result.ok ? 0 : 1),
+  };
+  const entered = settled(rule, seen);
+  const { reason, error, latencyMs, statusCode, values } = result;
+  const cause: Cause = { reason, error, latencyMs, statusCode, values };
+  if (entered === before.state) return tellAgain(rule, seen, nowMs, cause, why);
+  return change(rule, before, seen, entered, { sinceMs: nowMs, atMs: nowMs }, cause, why);
+};
+
+/** Silence into a rule's state: `unknown` once the last result is older than `staleAfterMs`, since that result. */
+export const applySilence = (rule: Rule, before: RuleState, nowMs: number, why: WhySuppressed): Applied => {
+  const { lastResultAtMs } = before;
+  if (before.state === 'unknown' || lastResultAtMs === null || nowMs - lastResultAtMs <= rule.staleAfterMs)
+    return { state: before, transition: null };
+  const cause: Cause = {
+    reason: 'silence',
+    error: `no result for ${((nowMs - lastResultAtMs) / 1000).toFixed(1)} s`,
+    latencyMs: null,
+    statusCode: null,
+    values: {},
+  };
+  const times = { sinceMs: lastResultAtMs, atMs: nowMs };
+  return change(rule, before, { ...before, streak: 0 }, 'unknown', times, cause, why);
+};

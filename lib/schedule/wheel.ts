@@ -1,0 +1,93 @@
+/** Whatever waits for an instant: a link of the wheel's lists itself, so that waiting allocates nothing. */
+export type Entry = {
+  atMs: number;
+  readonly run: (nowMs: number) => void;
+  next: Entry | null;
+  previous: Entry | null;
+};
+
+export const newEntry = (run: (nowMs: number) => void): Entry => ({
+  atMs: 0,
+  run,
+  next: null,
+  previous: null,
+});
+
+/** One slot a millisecond; entries further ahead than one turn stay in their slot for later turns. */
+const SLOTS = 4096;
+
+const link = (head: Entry, entry: Entry): void => {
+  const last = head.previous as Entry;
+  entry.previous = last;
+  entry.next = head;
+  last.next = entry;
+  head.previous = entry;
+};
+
+const unlink = (entry: Entry): void => {
+  if (entry.next === null || entry.previous === null) return;
+  entry.next.previous = entry.previous;
+  entry.previous.next = entry.next;
+  entry.next = null;
+  entry.previous = null;
+};
+
+const emptyList = (): Entry => {
+  const head = newEntry(() => {});
+  head.next = head;
+  head.previous = head;
+  return head;
+};
+
+/** A timer wheel: adding and removing cost the same however many entries wait. */
+export const createWheel = (startMs: number) => {
+  const slots = Array.from({ length: SLOTS }, emptyList);
+  const due = emptyList();
+  let cursor = Math.floor(startMs);
+
+  const slotAt = (millisecond: number): Entry => slots[((millisecond % SLOTS) + SLOTS) % SLOTS] as Entry;
+
+  const collect = (head: Entry, nowMs: number): void => {
+    for (let entry = head.next as Entry; entry !== head; ) {
+      const next = entry.next as Entry;
+      if (entry.atMs <= nowMs) {
+        unlink(entry);
+        link(due, entry);
+      }
+      entry = next;
+    }
+  };
+
+  return {
+    /** Moves the entry when it waits already. */
+    add: (entry: Entry, atMs: number): void => {
+      unlink(entry);
+      entry.atMs = atMs;
+      link(slotAt(Math.max(cursor, Math.floor(atMs))), entry);
+    },
+    remove: unlink,
+    /** Runs every entry due at `nowMs`, in order of their milliseconds. An entry added meanwhile waits for the next call. */
+    expire: (nowMs: number): void => {
+      const last = Math.floor(nowMs);
+      if (last < cursor) cursor = last;
+      const first = Math.max(cursor, last - SLOTS + 1);
+      for (let millisecond = first; millisecond <= last; millisecond++) collect(slotAt(millisecond), nowMs);
+      cursor = last;
+      for (let entry = due.next as Entry; entry !== due; entry = due.next as Entry) {
+        unlink(entry);
+        entry.run(nowMs);
+      }
+    },
+    /** When to call `expire` next: the earliest entry, or the end of this turn of the wheel. */
+    nextAtMs: (): number => {
+      for (let millisecond = cursor; millisecond < cursor + SLOTS; millisecond++) {
+        const head = slotAt(millisecond);
+        let earliestMs = Number.POSITIVE_INFINITY;
+        for (let entry = head.next as Entry; entry !== head; entry = entry.next as Entry)
+          if (entry.atMs < earliestMs) earliestMs = entry.atMs;
+        if (earliestMs < millisecond + 1) return earliestMs;
+      }
+      return cursor + SLOTS;
+    },
+  };
+};
