@@ -11,6 +11,9 @@ export type Pending = {
   readonly to: readonly string[];
 };
 
+/** So many pending transitions stand in the rule's own item (400 KB at most); later ones spill into items of their own. */
+export const MAX_PENDING_IN_ITEM = 50;
+
 export type SavedRule = {
   readonly state: RuleState;
   /** Oldest first, at most `MAX_PENDING_IN_ITEM`. */

@@ -54,6 +54,8 @@ export type DeliveryReport = {
 
 /** What one may watch of a running engine. Called synchronously on the check path: be quick, do not throw. */
 export type Observer = {
+  /** The lease is taken, the states are loaded: checks run from now on. */
+  readonly onBegin?: () => void;
   readonly onCheck?: (check: Check) => void;
   /** Once it is saved. */
   readonly onTransition?: (transition: Transition) => void;

@@ -10,7 +10,10 @@ export type Timers = {
   readonly stop: () => void;
 };
 
-export const createTimers = (clock: Clock): Timers => {
+/** A clock set back by more than this leaves entries waiting in a future that will not come soon. */
+const SET_BACK_MS = 1000;
+
+export const createTimers = (clock: Clock, onSetBack: () => void): Timers => {
   const wheel = createWheel(clock.nowMs());
   let cancelTimer = () => {};
   let armedForMs = Number.POSITIVE_INFINITY;
@@ -25,10 +28,14 @@ export const createTimers = (clock: Clock): Timers => {
 
   /** While the wheel turns, entries only join it: the timer is set once, at the end. */
   let turning = false;
+  let lastTurnMs = clock.nowMs();
   const turn = (): void => {
-    turning = true;
+    const nowMs = clock.nowMs();
+    if (nowMs < lastTurnMs - SET_BACK_MS) onSetBack();
+    lastTurnMs = nowMs;
     armedForMs = Number.POSITIVE_INFINITY;
-    wheel.expire(clock.nowMs());
+    turning = true;
+    wheel.expire(nowMs);
     turning = false;
     arm(wheel.nextAtMs());
   };

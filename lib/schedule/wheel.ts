@@ -59,10 +59,11 @@ export const createWheel = (startMs: number) => {
   };
 
   return {
-    /** Moves the entry when it waits already. */
+    /** Moves the entry when it waits already; at Infinity it never runs. */
     add: (entry: Entry, atMs: number): void => {
       unlink(entry);
       entry.atMs = atMs;
+      if (atMs === Number.POSITIVE_INFINITY) return;
       link(slotAt(Math.max(cursor, Math.floor(atMs))), entry);
     },
     remove: unlink,

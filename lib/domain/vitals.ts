@@ -1,0 +1,11 @@
+/** How the monitor itself does: what `self` is checked on. Counts are since the start. */
+export type Vitals = {
+  readonly invalidFiles: readonly string[];
+  /** p99 over the last 10 s. */
+  readonly latenessMs: number;
+  readonly missedTicks: number;
+  /** The loop does not keep up with what is due. */
+  readonly scalingLimitHit: boolean;
+  readonly targetFailures: number;
+  readonly storeFailures: number;
+};

@@ -1,0 +1,199 @@
+import type { Clock } from '../domain/clock.ts';
+import type { EndpointId } from '../domain/endpoint.ts';
+import type { Target } from '../domain/target.ts';
+import { newEntry } from '../schedule/wheel.ts';
+import { backOffMs } from './back-off.ts';
+import { createGate } from './gate.ts';
+import { createHistoryLane } from './history-lane.ts';
+import { createLane, type Lane } from './lane.ts';
+import type { Parcel } from './parcel.ts';
+import {
+  HISTORY,
+  type History,
+  MAX_PENDING_IN_ITEM,
+  type Pending,
+  type RuleStore,
+  type SavedRule,
+  type Send,
+} from './ports.ts';
+import type { DeliveryReport } from './status.ts';
+import type { Timers } from './timers.ts';
+
+export type DeliveryDeps = {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: () => number;
+  readonly store: RuleStore;
+  readonly history: History;
+  readonly send: Send;
+  readonly epoch: number;
+  readonly target: (name: string) => Target | undefined;
+  readonly onDelivery: (report: DeliveryReport) => void;
+  readonly signal: AbortSignal;
+};
+
+const ACKNOWLEDGEMENTS_AT_ONCE = 16;
+/** One call of the store tells it of all who got a transition within this time. */
+const ACKNOWLEDGE_WITHIN_MS = 100;
+const RETRY = { firstMs: 100, mostMs: 10_000 };
+const DEFAULT_PER_SECOND = 10;
+
+/** What of one rule is on its way. At most `MAX_PENDING_IN_ITEM` are in memory; the rest waits in the store. */
+type Outbox = {
+  readonly parcels: Map<number, Parcel>;
+  /** The last version that was posted to the lanes. */
+  postedVersion: number;
+  /** Later versions wait in the store. */
+  moreInStore: boolean;
+  /** How many were left to the store so far. */
+  leftToStore: number;
+};
+
+const newOutbox = (moreInStore: boolean): Outbox => ({
+  parcels: new Map(),
+  postedVersion: 0,
+  moreInStore,
+  leftToStore: 0,
+});
+
+/** Gives saved transitions to their targets and tells the store who has got them. A transition that the store still
+ *  holds as pending is given again after a crash: at least once, in order per rule and target. */
+export const createDelivery = (deps: DeliveryDeps) => {
+  const { clock, timers, store, epoch, random, signal } = deps;
+  const outboxes = new Map<EndpointId, Outbox>();
+  const lanes = new Map<string, Lane>();
+  const gate = createGate(ACKNOWLEDGEMENTS_AT_ONCE);
+  let acknowledging = 0;
+  let onIdle = () => {};
+
+  const isIdle = (): boolean =>
+    acknowledging === 0 && historyLane.isIdle() && lanes.values().every(lane => lane.isIdle());
+  const checkIdle = (): void => {
+    if (isIdle()) onIdle();
+  };
+
+  const untilItWorks = async (call: () => Promise<unknown>): Promise<void> => {
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        await gate(call);
+        return;
+      } catch {
+        await clock.sleep(backOffMs(attempt, RETRY, random), signal);
+      }
+    }
+  };
+
+  /** The next of a rule that wait in the store, once all in memory are through. */
+  const postMore = async (id: EndpointId, outbox: Outbox): Promise<void> => {
+    const { leftToStore } = outbox;
+    await untilItWorks(async () => {
+      const pending = await store.loadSpilled(id, outbox.postedVersion, signal);
+      for (const one of pending) post(outbox, one);
+      const readAll = pending.length < MAX_PENDING_IN_ITEM && outbox.leftToStore === leftToStore;
+      if (readAll) outbox.moreInStore = false;
+    });
+    await next(id, outbox);
+  };
+
+  /** All that is in memory of a rule is through. */
+  const next = async (id: EndpointId, outbox: Outbox): Promise<void> => {
+    if (outbox.parcels.size > 0 || signal.aborted) return;
+    if (outbox.moreInStore) await postMore(id, outbox);
+    else outboxes.delete(id);
+  };
+
+  const acknowledge = async (parcel: Parcel): Promise<void> => {
+    const { ruleId, version } = parcel.transition;
+    const names = parcel.unacknowledged;
+    if (names.length === 0) return;
+    parcel.unacknowledged = [];
+    acknowledging++;
+    await untilItWorks(() => store.acknowledge(epoch, ruleId, version, names, signal));
+    const outbox = outboxes.get(ruleId);
+    if (outbox && parcel.remaining.size === 0 && parcel.unacknowledged.length === 0) {
+      outbox.parcels.delete(version);
+      await next(ruleId, outbox);
+    }
+    acknowledging--;
+    checkIdle();
+  };
+
+  const done = (parcel: Parcel, name: string): void => {
+    parcel.remaining.delete(name);
+    parcel.unacknowledged.push(name);
+    if (parcel.remaining.size === 0) void acknowledge(parcel);
+    else if (parcel.unacknowledged.length === 1)
+      timers.set(
+        newEntry(() => void acknowledge(parcel)),
+        clock.nowMs() + ACKNOWLEDGE_WITHIN_MS,
+      );
+  };
+
+  const historyLane = createHistoryLane({
+    clock,
+    random,
+    history: deps.history,
+    onDone: parcel => done(parcel, HISTORY),
+    onIdle: checkIdle,
+    signal,
+  });
+
+  const laneTo = (name: string): Lane => {
+    const known = lanes.get(name);
+    if (known) return known;
+    const lane = createLane(
+      {
+        ...deps,
+        maxPerSecond: () => deps.target(name)?.maxPerSecond ?? DEFAULT_PER_SECOND,
+        onDone: parcel => done(parcel, name),
+        onIdle: checkIdle,
+      },
+      name,
+    );
+    lanes.set(name, lane);
+    return lane;
+  };
+
+  const post = (outbox: Outbox, { transition, to }: Pending): void => {
+    const parcel: Parcel = { transition, remaining: new Set(to), unacknowledged: [] };
+    outbox.parcels.set(transition.version, parcel);
+    outbox.postedVersion = transition.version;
+    for (const name of to) {
+      if (name === HISTORY) historyLane.push(parcel);
+      else laneTo(name).push(parcel);
+    }
+  };
+
+  return {
+    deliver: (pending: Pending): void => {
+      const { ruleId, version } = pending.transition;
+      const outbox = outboxes.get(ruleId) ?? newOutbox(false);
+      if (version <= outbox.postedVersion) return;
+      outboxes.set(ruleId, outbox);
+      if (!outbox.moreInStore && outbox.parcels.size < MAX_PENDING_IN_ITEM) return post(outbox, pending);
+      outbox.moreInStore = true;
+      outbox.leftToStore++;
+    },
+    /** Delivers what an earlier worker left pending. */
+    takeOver: (id: EndpointId, { pending, spilled }: SavedRule): void => {
+      if (pending.length === 0) return;
+      const outbox = newOutbox(spilled);
+      outboxes.set(id, outbox);
+      for (const one of pending) post(outbox, one);
+    },
+    /** Transitions that are not yet through, as far as they are in memory. */
+    waiting: (): number => outboxes.values().reduce((sum, outbox) => sum + outbox.parcels.size, 0),
+    /** Resolves when nothing is under way any more (what waits for a retry or a rate stays in the store), after
+     *  `graceMs` at the latest. */
+    settle: async (graceMs: number): Promise<void> => {
+      for (const { parcels } of outboxes.values())
+        for (const parcel of parcels.values()) void acknowledge(parcel);
+      if (isIdle()) return;
+      const patience = new AbortController();
+      onIdle = () => patience.abort();
+      await clock.sleep(graceMs, patience.signal);
+    },
+  };
+};
+
+export type Delivery = ReturnType<typeof createDelivery>;

@@ -1,0 +1,193 @@
+import type { Clock } from '../domain/clock.ts';
+import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
+import type { ProbeResult } from '../domain/result.ts';
+import type { Target } from '../domain/target.ts';
+import {
+  newRuleState,
+  type RuleState,
+  type State,
+  type Suppression,
+  type Transition,
+} from '../domain/transition.ts';
+import { type Applied, applyResult, applySilence } from '../rule/apply.ts';
+import { maintenanceAt } from '../schedule/maintenance.ts';
+import { backOffMs } from './back-off.ts';
+import { createGate } from './gate.ts';
+import { HISTORY, type Pending, type RuleStore, type SavedRule } from './ports.ts';
+
+export type RuleBookDeps = {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly store: RuleStore;
+  readonly jobset: string;
+  readonly epoch: number;
+  readonly target: (name: string) => Target | undefined;
+  /** A transition is saved, and now to be delivered. */
+  readonly onSaved: (pending: Pending) => void;
+  /** Another worker owns the rules: nothing more may be written. */
+  readonly onFenced: () => void;
+  readonly onProblem: (message: string) => void;
+  /** Ends every wait and call. */
+  readonly signal: AbortSignal;
+};
+
+/** With so many unsaved transitions (the store is away) a rule stands still instead of running ahead of what is saved. */
+const MOST_UNSAVED = 50;
+const SAVES_AT_ONCE = 32;
+const SAVE_RETRY = { firstMs: 50, mostMs: 5000 };
+
+type Unsaved = { readonly state: RuleState; readonly pending: Pending };
+
+type Entry = {
+  endpoint: Endpoint;
+  inMaintenance: (nowMs: number) => boolean;
+  state: RuleState;
+  unsaved: Unsaved[];
+  saving: boolean;
+};
+
+/** The states of the rules that a worker holds; each transition is saved before anybody hears of it, in order per rule. */
+export const createRuleBook = (deps: RuleBookDeps) => {
+  const { clock, store, epoch, signal } = deps;
+  const entries = new Map<EndpointId, Entry>();
+  const gate = createGate(SAVES_AT_ONCE);
+  let saving = 0;
+  let onSettled = () => {};
+
+  const why =
+    ({ endpoint, state, inMaintenance }: Entry, nowMs: number) =>
+    (entered: State): Suppression | null => {
+      if (
+        entered === 'unknown' &&
+        (endpoint.status === 'disabled' || (endpoint.runs > 0 && state.runs >= endpoint.runs))
+      )
+        return 'disabled';
+      if (inMaintenance(nowMs)) return 'maintenance';
+      if (entered === 'fail' && endpoint.rule.dependsOn.some(id => entries.get(id)?.state.state === 'fail'))
+        return 'depends_on';
+      return null;
+    };
+
+  const recipients = ({ endpoint }: Entry, { kind, suppressed }: Transition): readonly string[] =>
+    suppressed === null
+      ? [HISTORY, ...endpoint.targets.filter(name => deps.target(name)?.on.includes(kind))]
+      : [HISTORY];
+
+  const reload = async (entry: Entry): Promise<void> => {
+    const { id } = entry.endpoint;
+    const saved = (await store.load(deps.jobset, [id], signal)).get(id);
+    entry.state = saved?.state ?? newRuleState;
+    entry.unsaved = [];
+    deps.onProblem(
+      `the state of "${entry.endpoint.name}" was changed by another writer: taken over from the store`,
+    );
+    for (const pending of saved?.pending ?? []) deps.onSaved(pending);
+  };
+
+  const saveFirst = async (entry: Entry, { state, pending }: Unsaved): Promise<void> => {
+    switch (await gate(() => store.save(epoch, state, pending, signal))) {
+      case 'saved':
+        entry.unsaved.shift();
+        return deps.onSaved(pending);
+      case 'conflict':
+        return reload(entry);
+      case 'fenced':
+        entry.unsaved = [];
+        return deps.onFenced();
+    }
+  };
+
+  const saveAll = async (entry: Entry): Promise<void> => {
+    let attempt = 0;
+    for (let first = entry.unsaved[0]; first && !signal.aborted; first = entry.unsaved[0]) {
+      try {
+        await saveFirst(entry, first);
+        attempt = 0;
+      } catch {
+        await clock.sleep(backOffMs(++attempt, SAVE_RETRY, deps.random), signal);
+      }
+    }
+  };
+
+  const save = async (entry: Entry): Promise<void> => {
+    if (entry.saving) return;
+    entry.saving = true;
+    saving++;
+    await saveAll(entry);
+    entry.saving = false;
+    if (--saving === 0) onSettled();
+  };
+
+  const commit = (entry: Entry, { state, transition }: Applied): RuleState => {
+    entry.state = state;
+    if (transition) {
+      entry.unsaved.push({ state, pending: { transition, to: recipients(entry, transition) } });
+      void save(entry);
+    }
+    return state;
+  };
+
+  const isFrozen = (entry: Entry): boolean => entry.unsaved.length >= MOST_UNSAVED;
+
+  return {
+    /** Takes a rule over as it was saved, or goes on with its new definition. Results count on from `watchedUntilMs`
+     *  where a worker watched later than the last result that was saved. */
+    adopt: (endpoint: Endpoint, saved: SavedRule | undefined, watchedUntilMs: number | null): void => {
+      const inMaintenance = maintenanceAt(endpoint.rule.maintenance);
+      const known = entries.get(endpoint.id);
+      if (known) {
+        known.endpoint = endpoint;
+        known.inMaintenance = inMaintenance;
+        return;
+      }
+      const state = saved?.state ?? newRuleState;
+      const { lastResultAtMs } = state;
+      entries.set(endpoint.id, {
+        endpoint,
+        inMaintenance,
+        state:
+          lastResultAtMs === null
+            ? state
+            : { ...state, lastResultAtMs: Math.max(lastResultAtMs, watchedUntilMs ?? 0) },
+        unsaved: [],
+        saving: false,
+      });
+    },
+    forget: (id: EndpointId): void => {
+      entries.delete(id);
+    },
+    state: (id: EndpointId): RuleState => entries.get(id)?.state ?? newRuleState,
+    failing: (): number => {
+      let failing = 0;
+      for (const { state } of entries.values()) if (state.state === 'fail') failing++;
+      return failing;
+    },
+    judge: ({ id, rule }: Endpoint, result: ProbeResult, nowMs: number): RuleState => {
+      const entry = entries.get(id);
+      if (!entry) return newRuleState;
+      if (isFrozen(entry)) return entry.state;
+      return commit(entry, applyResult(rule, entry.state, result, nowMs, why(entry, nowMs)));
+    },
+    /** Rules without a result for too long become unknown. */
+    expectResults: (nowMs: number): void => {
+      for (const entry of entries.values())
+        if (!isFrozen(entry))
+          commit(entry, applySilence(entry.endpoint.rule, entry.state, nowMs, why(entry, nowMs)));
+    },
+    /** For the checkpoint: a rule with a transition still to be saved is left out, for what is saved of it is older. */
+    settledStates: (): ReadonlyMap<EndpointId, RuleState> => {
+      const settled = new Map<EndpointId, RuleState>();
+      for (const [id, entry] of entries) if (entry.unsaved.length === 0) settled.set(id, entry.state);
+      return settled;
+    },
+    /** Resolves when nothing is left to save, after `graceMs` at the latest. */
+    settle: async (graceMs: number): Promise<void> => {
+      if (saving === 0) return;
+      const patience = new AbortController();
+      onSettled = () => patience.abort();
+      await clock.sleep(graceMs, patience.signal);
+    },
+  };
+};
+
+export type RuleBook = ReturnType<typeof createRuleBook>;

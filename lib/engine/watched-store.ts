@@ -1,0 +1,41 @@
+import type { History, LeaseStore, RuleStore } from './ports.ts';
+
+export type StoreHealth = { reachable: boolean; failures: number };
+
+/** A call that nobody waits for any more says nothing of the store; one aborted for taking too long does. */
+const isUnwanted = (signal: unknown): boolean =>
+  signal instanceof AbortSignal && signal.aborted && (signal.reason as Error).name === 'AbortError';
+
+/** The same calls, of which the last one's success and all failures are noted. */
+const watched = <Calls extends object>(calls: Calls, health: StoreHealth): Calls =>
+  Object.fromEntries(
+    Object.entries(calls).map(([name, call]) => [
+      name,
+      async (...parameters: readonly unknown[]) => {
+        const signal = parameters.at(-1);
+        try {
+          const answer = await call(...parameters);
+          health.reachable = true;
+          return answer;
+        } catch (cause) {
+          if (!isUnwanted(signal)) {
+            health.reachable = false;
+            health.failures++;
+          }
+          throw cause;
+        }
+      },
+    ]),
+  ) as Calls;
+
+export type Stores = { readonly store: RuleStore; readonly leases: LeaseStore; readonly history: History };
+
+export const watchStores = (stores: Stores): Stores & { readonly health: StoreHealth } => {
+  const health: StoreHealth = { reachable: true, failures: 0 };
+  return {
+    store: watched(stores.store, health),
+    leases: watched(stores.leases, health),
+    history: watched(stores.history, health),
+    health,
+  };
+};

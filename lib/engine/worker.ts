@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import type { Config } from '../domain/config.ts';
+import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
+import type { Lease } from '../domain/lease.ts';
+import type { Target } from '../domain/target.ts';
+import { newRuleState } from '../domain/transition.ts';
+import type { Vitals } from '../domain/vitals.ts';
+import { backOffMs } from './back-off.ts';
+import { LEASE_TTL_MS } from './keep-lease.ts';
+import type { EndpointStatus, LoopStatus, Observer } from './status.ts';
+import { beginTerm, type Term, type TermDeps } from './term.ts';
+import { type Stores, watchStores } from './watched-store.ts';
+
+export type WorkerDeps = Omit<TermDeps, 'target'> & {
+  /** Who holds the lease: unique over all workers. */
+  readonly owner: string;
+  readonly jobset: string;
+};
+
+const RETRY = { firstMs: 250, mostMs: 5000 };
+const ASK_AGAIN_AFTER_MS = 250;
+/** The timer is this late: nothing runs. */
+const STALLED_AFTER_MS = 5000;
+/** Of the ticks of the last 10 s so many were missed by the loop itself: the limit of this worker is hit. */
+const BEHIND_RATIO = 0.01;
+
+type Indexed = {
+  readonly endpoints: ReadonlyMap<EndpointId, Endpoint>;
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly hash: string;
+};
+
+const isSame = (before: Endpoint | undefined, after: Endpoint): before is Endpoint =>
+  before === after || (before !== undefined && JSON.stringify(before) === JSON.stringify(after));
+
+/** An endpoint that did not change stays the same object: that is how a term knows. */
+const indexed = (config: Config, before: Indexed | null): Indexed => ({
+  endpoints: new Map(
+    config.endpoints.map(endpoint => {
+      const known = before?.endpoints.get(endpoint.id);
+      return [endpoint.id, isSame(known, endpoint) ? known : endpoint];
+    }),
+  ),
+  targets: new Map(config.targets.map(target => [target.name, target])),
+  hash: createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 16),
+});
+
+const unwatchedStatus = (endpoint: Endpoint): EndpointStatus => ({
+  endpoint,
+  state: newRuleState,
+  last: null,
+  ticks: { due: 0, run: 0, late: 0, missed: 0 },
+  latency: { p50: null, p95: null, p99: null },
+  response: { p50: null, p95: null, p99: null },
+});
+
+/** Takes the lease of a jobset and runs its endpoints, for as long as it may. */
+export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
+  const { clock, random, observer, owner, jobset } = workerDeps;
+  const { health, ...stores } = watchStores(workerDeps);
+  let config = indexed(firstConfig, null);
+  let term: Term | null = null;
+  let targetFailures = 0;
+
+  const counting: Observer = {
+    ...observer,
+    onDelivery: report => {
+      if (report.outcome.kind !== 'accepted') targetFailures++;
+      observer.onDelivery?.(report);
+    },
+  };
+  const deps: TermDeps & Stores = {
+    ...workerDeps,
+    ...stores,
+    observer: counting,
+    target: name => config.targets.get(name),
+  };
+
+  type Acquired = { readonly lease: Lease; readonly heldUntilMs: number | null };
+
+  /** Waits for the lease; whoever holds it is asked to hand over. null: `signal` was aborted. */
+  const acquire = async (signal: AbortSignal): Promise<Acquired | null> => {
+    for (let attempt = 1; !signal.aborted; ) {
+      try {
+        const wanted = { jobset, owner, configHash: config.hash, ttlMs: LEASE_TTL_MS };
+        const answer = await stores.leases.acquire(wanted, clock.nowMs(), signal);
+        if (answer.kind === 'acquired') return answer;
+        if (!answer.lease.handOverRequested) await stores.leases.requestHandOver(answer.lease, signal);
+        await clock.sleep(ASK_AGAIN_AFTER_MS, signal);
+        attempt = 1;
+      } catch (cause) {
+        if (attempt === 1 && !signal.aborted)
+          observer.onProblem?.(`the store cannot be reached: ${(cause as Error).message}`);
+        await clock.sleep(backOffMs(attempt++, RETRY, random), signal);
+      }
+    }
+    return null;
+  };
+
+  const serve = async (acquired: Acquired, signal: AbortSignal) => {
+    const current = beginTerm(deps, acquired);
+    const stop = () => void current.end('asked');
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      const begunWith = config;
+      await current.begin(begunWith.endpoints.values());
+      term = current;
+      if (config !== begunWith) await current.update(config.endpoints);
+      observer.onBegin?.();
+    } catch (cause) {
+      observer.onProblem?.(`the states cannot be loaded: ${(cause as Error).message}`);
+      void current.end('lost');
+    }
+    if (signal.aborted) stop();
+    const end = await current.ended;
+    signal.removeEventListener('abort', stop);
+    term = null;
+    return end;
+  };
+
+  const isBehind = (read: ReturnType<Term['read']>): boolean =>
+    read.behind > BEHIND_RATIO * (read.behind + read.checksPerSecond * 10);
+
+  return {
+    /** Until `signal` aborts, or another worker has taken over as it had asked to. */
+    run: async (signal: AbortSignal): Promise<void> => {
+      while (!signal.aborted) {
+        const acquired = await acquire(signal);
+        if (!acquired) return;
+        const end = await serve(acquired, signal);
+        if (end === 'handed-over') return;
+        if (end === 'lost')
+          observer.onProblem?.('the lease was lost: checks stand still until it is taken again');
+        if (end === 'lost') await clock.sleep(ASK_AGAIN_AFTER_MS, signal);
+      }
+    },
+    /** Goes on with another config; what did not change keeps its state, streak and phase. */
+    update: async (next: Config): Promise<void> => {
+      config = indexed(next, config);
+      await term?.update(config.endpoints);
+    },
+    endpoints: (): Iterable<EndpointStatus> =>
+      config.endpoints.values().map(endpoint => term?.status(endpoint.id) ?? unwatchedStatus(endpoint)),
+    endpoint: (id: string): EndpointStatus | null => {
+      const endpoint = config.endpoints.get(id as EndpointId);
+      return endpoint ? (term?.status(endpoint.id) ?? unwatchedStatus(endpoint)) : null;
+    },
+    status: (): LoopStatus => {
+      const read = term?.read();
+      return {
+        endpoints: config.endpoints.size,
+        failing: read?.failing ?? 0,
+        checksPerSecond: read?.checksPerSecond ?? 0,
+        latenessMs: read?.latenessMs ?? { p50: 0, p99: 0, max: 0 },
+        missedTicks: read?.missedTicks ?? 0,
+        stalled: !read || read.overdueMs > STALLED_AFTER_MS,
+        storeReachable: health.reachable,
+      };
+    },
+    vitals: (): Omit<Vitals, 'invalidFiles'> => {
+      const read = term?.read();
+      return {
+        latenessMs: read?.latenessMs.p99 ?? 0,
+        missedTicks: read?.missedTicks ?? 0,
+        scalingLimitHit: read ? isBehind(read) : false,
+        targetFailures,
+        storeFailures: health.failures,
+      };
+    },
+    /** Reads of the history, through the same watch over the store. */
+    history: stores.history,
+  };
+};
+
+export type Worker = ReturnType<typeof createWorker>;

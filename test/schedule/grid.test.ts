@@ -1,0 +1,94 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { gridsOf, phaseMs } from '../../lib/schedule/grid.ts';
+import { endpointId } from '../support/endpoints.ts';
+
+const NOW_MS = 1_790_000_000_000;
+const interval = (everyMs: number, failEveryMs = everyMs) =>
+  gridsOf({ id: endpointId('shop'), schedule: { kind: 'interval', everyMs, failEveryMs } });
+const cron = (expression: string, timezone = 'UTC') =>
+  gridsOf({ id: endpointId('shop'), schedule: { kind: 'cron', expression, timezone, failEveryMs: null } })
+    .normal;
+
+const everyMs = fc.oneof(fc.integer({ min: 5, max: 120_000 }), fc.double({ min: 5, max: 5000, noNaN: true }));
+const instantMs = fc.double({ min: NOW_MS, max: NOW_MS + 10 ** 9, noNaN: true });
+
+test('due instants lie one interval apart, each reached from the one before', () => {
+  fc.assert(
+    fc.property(everyMs, instantMs, (every, fromMs) => {
+      const { normal } = interval(every);
+      const first = normal.next(fromMs);
+      expect(first).toBeGreaterThan(fromMs - 0.002);
+      expect(first - fromMs).toBeLessThanOrEqual(every + 0.002);
+      expect(normal.next(first) - first).toBeCloseTo(every, 2);
+    }),
+  );
+});
+
+test('what lies between two instants is what stepping from one to the other meets', () => {
+  fc.assert(
+    fc.property(
+      everyMs,
+      instantMs,
+      fc.double({ min: 0, max: 30_000, noNaN: true }),
+      (every, fromMs, spanMs) => {
+        const { normal } = interval(every);
+        const first = normal.next(fromMs);
+        const untilMs = first + Math.min(spanMs, every * 50);
+        let steps = 0;
+        let lastMs = first;
+        for (let dueMs = normal.next(first); dueMs <= untilMs; dueMs = normal.next(dueMs)) {
+          steps++;
+          lastMs = dueMs;
+        }
+        const between = normal.between(first, untilMs);
+        expect(Math.abs(between.count - steps)).toBeLessThanOrEqual(untilMs - lastMs > every - 0.002 ? 1 : 0);
+        if (between.count === steps) expect(between.lastMs).toBeCloseTo(lastMs, 2);
+      },
+    ),
+  );
+});
+
+test('every worker computes the same instants, whenever it starts', () => {
+  fc.assert(
+    fc.property(everyMs, instantMs, instantMs, (every, oneMs, otherMs) => {
+      const one = interval(every).normal.next(oneMs);
+      const other = interval(every).normal.next(otherMs);
+      const apart = Math.abs(one - other) / every;
+      expect(Math.abs(apart - Math.round(apart)) * every).toBeLessThan(0.01);
+    }),
+  );
+});
+
+test('phases of numbered ids spread evenly over the interval', () => {
+  const tenths = Array.from({ length: 10 }, () => 0);
+  for (let n = 0; n < 10_000; n++) {
+    const tenth = Math.floor(phaseMs(`endpoint-${n}`, 1000) / 100);
+    tenths[tenth] = (tenths[tenth] as number) + 1;
+  }
+  for (const count of tenths) expect(Math.abs(count - 1000)).toBeLessThan(150);
+});
+
+test('while failing, interval_fail is the grid', () => {
+  const { normal, failing } = interval(250, 1000);
+  expect(normal.periodMs(0)).toBe(250);
+  expect(failing.periodMs(0)).toBe(1000);
+  expect(interval(250).failing).toEqual(expect.objectContaining({ next: expect.any(Function) }));
+});
+
+test('cron instants are in the given time zone', () => {
+  const noonUtc = Date.UTC(2026, 6, 1, 12);
+  expect(cron('0 9 * * *').next(noonUtc)).toBe(Date.UTC(2026, 6, 2, 9));
+  expect(cron('0 9 * * *', 'America/New_York').next(noonUtc)).toBe(Date.UTC(2026, 6, 1, 13));
+});
+
+test('cron instants that passed unseen are counted', () => {
+  const minutely = cron('* * * * *');
+  const noon = Date.UTC(2026, 6, 1, 12);
+  expect(minutely.between(noon, noon + 5 * 60_000 + 1)).toEqual({ count: 5, lastMs: noon + 5 * 60_000 });
+  expect(minutely.between(noon, noon + 59_999)).toEqual({ count: 0, lastMs: noon });
+});
+
+test('a cron expression that never comes again is never due', () => {
+  expect(cron('0 0 30 2 *').next(NOW_MS)).toBe(Number.POSITIVE_INFINITY);
+});
