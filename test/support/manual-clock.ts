@@ -8,6 +8,9 @@ export type ManualClock = Clock & {
   readonly setBack: (ms: number) => void;
 };
 
+/** A sum with the epoch's milliseconds is exact to a quarter of a microsecond: finer timers would not move the time. */
+const RESOLUTION_MS = 1 / 64;
+
 /** Time that passes only by `advance`. */
 export const manualClock = (startMs = 1_790_000_000_000): ManualClock => {
   let passedMs = 0;
@@ -16,7 +19,7 @@ export const manualClock = (startMs = 1_790_000_000_000): ManualClock => {
 
   const after: Clock['after'] = (ms, run) => {
     const fire = () => run();
-    timers.set(fire, passedMs + Math.max(0, ms));
+    timers.set(fire, passedMs + Math.ceil(Math.max(0, ms) / RESOLUTION_MS) * RESOLUTION_MS);
     return () => timers.delete(fire);
   };
 
