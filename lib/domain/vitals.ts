@@ -9,3 +9,14 @@ export type Vitals = {
   readonly targetFailures: number;
   readonly storeFailures: number;
 };
+
+/** The monitor's own events, without their `self.`: also the placeholders of its notifications. */
+export const selfValues = [
+  'config.invalid_files',
+  'loop.lateness_ms',
+  'loop.missed_ticks',
+  'loop.scaling_limit_hit',
+  'target.failures',
+  'store.failures',
+  'heartbeat',
+] as const;

@@ -48,8 +48,8 @@ const lookupIn = (context: RenderContext, transition: Transition): Lookup => {
   };
 };
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a header
-const CONTROL_CHARACTERS = /[\x00-\x1f\x7f]+/g;
+/** Among them the line breaks that would end a header. */
+const CONTROL_CHARACTERS = /\p{Cc}+/gu;
 
 type Webhook = Extract<Destination, { readonly kind: 'webhook' }>;
 
@@ -101,6 +101,10 @@ const variablesOf = (transition: Transition, lookup: Lookup): RenderedAs<'run'>[
   );
 };
 
+/** EventBridge allows no more. */
+const MAX_SOURCE_LENGTH = 256;
+const MAX_DETAIL_TYPE_LENGTH = 128;
+
 /** What is sent to a target, but for its API key. */
 export const render = (target: Target, transition: Transition, context: RenderContext): Rendered => {
   const { to } = target;
@@ -112,10 +116,10 @@ export const render = (target: Target, transition: Transition, context: RenderCo
       return {
         kind: to.kind,
         eventBus: to.eventBus,
-        source: to.source,
-        detailType: to.detailType,
+        source: renderText(to.source, lookup).slice(0, MAX_SOURCE_LENGTH),
+        detailType: renderText(to.detailType, lookup).slice(0, MAX_DETAIL_TYPE_LENGTH),
         detail: to.detail === null ? externalTransition(transition) : renderJson(to.detail, lookup),
-        resources: to.resources,
+        resources: to.resources.map(resource => renderText(resource, lookup)),
         atMs: transition.atMs,
       };
     case 'cloudwatch':

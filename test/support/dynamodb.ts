@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { type Database, type DynamodbAddress, dynamodbClient } from '../../lib/aws/dynamodb-client.ts';
+import { createTable } from '../../lib/aws/table.ts';
+import { type Clock, systemClock } from '../../lib/domain/clock.ts';
+import { IN_MEMORY, openEmbeddedDynamodb } from '../../lib/local/embedded-dynamodb.ts';
+
+/** Another DynamoDB on this machine to run the same facts against: `http://127.0.0.1:4566`. */
+const url = process.env.PEREGRINE_TEST_DYNAMODB;
+
+export const never = new AbortController().signal;
+
+export type TestDynamodb = {
+  readonly address: DynamodbAddress;
+  /** A table of its own. */
+  readonly newDatabase: (clock?: Clock) => Promise<Database>;
+  readonly close: () => Promise<void>;
+};
+
+export const openTestDynamodb = async (): Promise<TestDynamodb> => {
+  const embedded = url === undefined ? await openEmbeddedDynamodb({ dataDir: IN_MEMORY }) : null;
+  if (embedded && embedded.kind !== 'open') throw new Error(embedded.error);
+  const address = embedded?.address ?? { kind: 'local', url: url as string, socketPath: null };
+  const client = dynamodbClient(address);
+  return {
+    address,
+    newDatabase: async (clock = systemClock) => {
+      const table = `test-${randomUUID()}`;
+      await createTable(client, table, never);
+      return { client, table, clock };
+    },
+    close: async () => {
+      client.destroy();
+      await embedded?.close();
+    },
+  };
+};
+
+/** A worker that dies: after `calls` calls of the database none goes out any more. */
+export const dyingAfter = (calls: number, db: Database): Database => {
+  let left = calls;
+  const client: Database['client'] = Object.create(db.client, {
+    send: {
+      value: async (...call: Parameters<Database['client']['send']>) => {
+        if (left-- <= 0) throw new Error('the worker is dead');
+        return db.client.send(...call);
+      },
+    },
+  });
+  return { ...db, client };
+};
