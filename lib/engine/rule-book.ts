@@ -157,9 +157,11 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       entries.delete(id);
     },
     state: (id: EndpointId): RuleState => entries.get(id)?.state ?? newRuleState,
+    /** How many endpoints fail, `self` not counted. */
     failing: (): number => {
       let failing = 0;
-      for (const { state } of entries.values()) if (state.state === 'fail') failing++;
+      for (const { state, endpoint } of entries.values())
+        if (state.state === 'fail' && endpoint.check.scheme !== 'self') failing++;
       return failing;
     },
     judge: ({ id, rule }: Endpoint, result: ProbeResult, nowMs: number): RuleState => {

@@ -26,6 +26,8 @@ const BEHIND_RATIO = 0.01;
 
 type Indexed = {
   readonly endpoints: ReadonlyMap<EndpointId, Endpoint>;
+  /** How many there are besides `self`. */
+  readonly watched: number;
   readonly targets: ReadonlyMap<string, Target>;
   readonly hash: string;
 };
@@ -41,6 +43,7 @@ const indexed = (config: Config, before: Indexed | null): Indexed => ({
       return [endpoint.id, isSame(known, endpoint) ? known : endpoint];
     }),
   ),
+  watched: config.endpoints.filter(({ check }) => check.scheme !== 'self').length,
   targets: new Map(config.targets.map(target => [target.name, target])),
   hash: createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 16),
 });
@@ -139,8 +142,12 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
       config = indexed(next, config);
       await term?.update(config.endpoints);
     },
+    /** All that are watched for somebody: without `self`, which `endpoint` shows. */
     endpoints: (): Iterable<EndpointStatus> =>
-      config.endpoints.values().map(endpoint => term?.status(endpoint.id) ?? unwatchedStatus(endpoint)),
+      config.endpoints
+        .values()
+        .filter(endpoint => endpoint.check.scheme !== 'self')
+        .map(endpoint => term?.status(endpoint.id) ?? unwatchedStatus(endpoint)),
     endpoint: (id: string): EndpointStatus | null => {
       const endpoint = config.endpoints.get(id as EndpointId);
       return endpoint ? (term?.status(endpoint.id) ?? unwatchedStatus(endpoint)) : null;
@@ -148,7 +155,7 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
     status: (): LoopStatus => {
       const read = term?.read();
       return {
-        endpoints: config.endpoints.size,
+        endpoints: config.watched,
         failing: read?.failing ?? 0,
         checksPerSecond: read?.checksPerSecond ?? 0,
         latenessMs: read?.latenessMs ?? { p50: 0, p99: 0, max: 0 },

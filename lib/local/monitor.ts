@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { type Database, dynamodbClient } from '../aws/dynamodb-client.ts';
+import { createHistory, removeExpiredHistory } from '../aws/history.ts';
+import { createLeaseStore, releaseAbandonedLease } from '../aws/lease-store.ts';
+import { createRuleStore } from '../aws/rule-store.ts';
+import { createTable } from '../aws/table.ts';
+import { type Loaded, loadFolder } from '../config/load-folder.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { ReadSecret } from '../domain/secrets.ts';
+import type { Observer } from '../engine/status.ts';
+import { createWorker, type Worker } from '../engine/worker.ts';
+import { createProbes, probeWith } from '../probe/probes.ts';
+import { askSelf } from '../probe/self.ts';
+import { openEmbeddedDynamodb } from './embedded-dynamodb.ts';
+import { createLiveEvents } from './http/live.ts';
+import { createMetrics } from './http/metrics.ts';
+import { startHttpServer } from './http/server.ts';
+import type { Log } from './log/log.ts';
+import { tellAll } from './observers.ts';
+import { checksAtOnce } from './open-files.ts';
+import { missingSecrets } from './secrets.ts';
+import { createSend } from './targets/create-send.ts';
+import type { ServiceSenders } from './targets/print.ts';
+import { watchFolder } from './watch-folder.ts';
+
+export type MonitorOptions = {
+  readonly endpoints: string;
+  readonly host: string;
+  readonly port: number;
+  readonly data: string;
+};
+
+export type MonitorDeps = {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly env: { readonly [variable: string]: string | undefined };
+  readonly readSecret: ReadSecret;
+  /** What stands for the AWS services. */
+  readonly services: ServiceSenders;
+  /** Of AWS; null where there is none. */
+  readonly region: string | null;
+  readonly version: string;
+  /** Ends the monitor. */
+  readonly signal: AbortSignal;
+};
+
+/** Why it does not start: lines for a person. */
+export type Refused = { readonly kind: 'refused'; readonly lines: readonly string[] };
+
+/** One process runs all endpoints: one jobset, one table. */
+const JOBSET = 'local';
+const TABLE = 'peregrine';
+const CLEAN_EVERY_MS = 3_600_000;
+
+const refused = (...lines: readonly string[]): Refused => ({ kind: 'refused', lines });
+
+/** `self` is always there and is no reason to start. */
+const watched = ({ config }: Loaded): number =>
+  config.endpoints.filter(({ check }) => check.scheme !== 'self').length;
+
+const load = async (folder: string, { log, readSecret }: MonitorDeps): Promise<Loaded | Refused> => {
+  const loaded = await loadFolder(folder);
+  if (loaded.kind === 'no-folder')
+    return refused(`${loaded.message}. Make it, or name another one: --endpoints DIR.`);
+  for (const problem of loaded.problems) log.problem(problem);
+  if (watched(loaded) === 0)
+    return refused(`no endpoint is defined in ${folder}. Add one: docs/endpoint-format.md says how.`);
+  const missing = missingSecrets(loaded.config, readSecret);
+  return missing.length > 0 ? refused(...missing.map(({ message }) => message)) : loaded;
+};
+
+/** DynamoDB deletes what expired by itself; the embedded one does not. */
+const keepClean = async (db: Database, { clock, signal }: MonitorDeps): Promise<void> => {
+  while (!signal.aborted) {
+    await removeExpiredHistory(db)(signal).catch(() => 0);
+    await clock.sleep(CLEAN_EVERY_MS, signal);
+  }
+};
+
+/** The engine, its HTTP API and the watch over the folder, on a database that is open. */
+const runOn = async (
+  db: Database,
+  first: Loaded,
+  options: MonitorOptions,
+  deps: MonitorDeps,
+): Promise<Refused | { readonly kind: 'ended' }> => {
+  const { clock, log, version, signal } = deps;
+  let loaded = first;
+  const live = createLiveEvents();
+  const metrics = createMetrics();
+  const begun = new AbortController();
+  const onBegin: Observer = { onBegin: () => begun.abort() };
+  const observer = tellAll([log.observer, live.observer, metrics.observer, onBegin]);
+
+  const targets = () => new Map(loaded.config.targets.map(target => [target.name as string, target]));
+  let targetByName = targets();
+  const probes = createProbes({ ...deps, environment: deps.env });
+  const self = askSelf(() => ({ ...worker.vitals(), invalidFiles: loaded.invalidFiles }));
+  const worker: Worker = createWorker(
+    {
+      clock,
+      random: Math.random,
+      store: createRuleStore(db),
+      leases: createLeaseStore(db),
+      history: createHistory(db),
+      probe: probeWith({ ...probes.asks, self }),
+      send: createSend({ ...deps, targetNamed: name => targetByName.get(name) }),
+      observer,
+      maxInFlight: checksAtOnce(),
+      owner: randomUUID(),
+      jobset: JOBSET,
+    },
+    first.config,
+  );
+
+  const source = { version, ...worker };
+  const server = await startHttpServer({ ...options, source, live, metrics, clock, onProblem: log.problem });
+  if (server.kind !== 'listening') {
+    probes.close();
+    return refused(
+      server.kind === 'failed'
+        ? server.error
+        : `port ${options.port} of ${options.host} is in use. Stop what listens there, or name another one: --port PORT, 0 for any.`,
+    );
+  }
+
+  const reload = async (): Promise<void> => {
+    const next = await loadFolder(options.endpoints, loaded);
+    if (next.kind === 'no-folder') return log.problem(`${next.message}: the endpoints stay as they were`);
+    loaded = next;
+    targetByName = targets();
+    for (const problem of next.problems) log.problem(problem);
+    for (const { message } of missingSecrets(next.config, deps.readSecret)) log.problem(message);
+    await worker.update(next.config);
+    log.reloaded(standing());
+  };
+  const standing = () => ({
+    endpoints: watched(loaded),
+    targets: loaded.config.targets.length,
+    invalidFiles: loaded.invalidFiles.length,
+  });
+
+  const running = worker.run(signal);
+  await Promise.race([running, clock.sleep(Number.POSITIVE_INFINITY, begun.signal)]);
+  if (begun.signal.aborted)
+    log.started({ ...standing(), version, url: server.url, folder: options.endpoints }, () => ({
+      ...worker.status(),
+      unknown: [...worker.endpoints()].filter(({ state }) => state.state === 'unknown').length,
+    }));
+  void keepClean(db, deps);
+  const watching = watchFolder(deps, options.endpoints, reload);
+  await running;
+  await Promise.all([server.close(), watching]);
+  probes.close();
+  return { kind: 'ended' };
+};
+
+/** Runs until `signal` aborts. What keeps it from starting is an answer, not an error. */
+export const runMonitor = async (
+  options: MonitorOptions,
+  deps: MonitorDeps,
+): Promise<Refused | { readonly kind: 'ended' }> => {
+  const loaded = await load(options.endpoints, deps);
+  if (loaded.kind === 'refused') return loaded;
+  const embedded = await openEmbeddedDynamodb({ dataDir: options.data, onCrash: deps.log.problem });
+  if (embedded.kind !== 'open') return refused(embedded.error);
+  const client = dynamodbClient(embedded.address);
+  const db: Database = { client, table: TABLE, clock: deps.clock };
+  try {
+    await createTable(client, TABLE, deps.signal);
+    await releaseAbandonedLease(db)(JOBSET, deps.signal).catch(() => {});
+    return await runOn(db, loaded, options, deps);
+  } finally {
+    client.destroy();
+    await embedded.close();
+  }
+};
