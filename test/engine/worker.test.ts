@@ -1,0 +1,252 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Database } from '../../lib/aws/dynamodb-client.ts';
+import { createHistory } from '../../lib/aws/history.ts';
+import { createLeaseStore } from '../../lib/aws/lease-store.ts';
+import { createRuleStore } from '../../lib/aws/rule-store.ts';
+import type { Endpoint } from '../../lib/domain/endpoint.ts';
+import type { ProbeResult } from '../../lib/domain/result.ts';
+import type { Transition } from '../../lib/domain/transition.ts';
+import { createWorker } from '../../lib/engine/worker.ts';
+import { dyingAfter, never, openTestDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
+import { endpointOf, failure, success, targetName, targetOf } from '../support/endpoints.ts';
+import { type ManualClock, manualClock } from '../support/manual-clock.ts';
+import { passUntil } from '../support/pass-time.ts';
+
+const JOBSET = 'local';
+
+let dynamodb: TestDynamodb;
+beforeAll(async () => {
+  dynamodb = await openTestDynamodb();
+});
+afterAll(() => dynamodb.close());
+
+let clock: ManualClock;
+let db: Database;
+let stops: (() => void)[] = [];
+beforeEach(async () => {
+  for (const stop of stops) stop();
+  stops = [];
+  clock = manualClock();
+  db = await dynamodb.newDatabase(clock);
+});
+
+const ops = targetOf('ops');
+const shop = endpointOf('shop', { targets: [targetName('ops')] });
+
+/** A worker over the real store of this test; `probe` answers at once. */
+const workerOf = (
+  owner: string,
+  probe: (endpoint: Endpoint) => ProbeResult,
+  {
+    endpoints = [shop],
+    database = db,
+  }: { readonly endpoints?: readonly Endpoint[]; readonly database?: Database } = {},
+) => {
+  const stop = new AbortController();
+  stops.push(() => stop.abort());
+  const seen = {
+    begun: 0,
+    checks: [] as number[],
+    transitions: [] as Transition[],
+    sent: [] as string[],
+    problems: [] as string[],
+    ended: false,
+  };
+  const worker = createWorker(
+    {
+      clock,
+      owner,
+      jobset: JOBSET,
+      random: () => 0.5,
+      store: createRuleStore(database),
+      leases: createLeaseStore(database),
+      history: createHistory(database),
+      maxInFlight: 100,
+      probe: async endpoint => {
+        seen.checks.push(clock.nowMs());
+        return probe(endpoint);
+      },
+      send: async (_, transition) => {
+        seen.sent.push(transition.id);
+        return { kind: 'accepted' };
+      },
+      observer: {
+        onBegin: () => seen.begun++,
+        onTransition: transition => seen.transitions.push(transition),
+        onProblem: message => seen.problems.push(message),
+      },
+    },
+    { endpoints, targets: [ops] },
+  );
+  const ended = worker.run(stop.signal).then(() => {
+    seen.ended = true;
+  });
+  return {
+    worker,
+    seen,
+    end: async () => {
+      stop.abort();
+      await passUntil(clock, () => seen.ended);
+      await ended;
+    },
+  };
+};
+
+const saved = async (id = shop.id) => (await createRuleStore(db).load(JOBSET, [id], never)).get(id);
+const kinds = (transitions: readonly Transition[]): readonly string[] => transitions.map(({ kind }) => kind);
+
+test('it checks, saves what changes, delivers it, and at the end frees its lease', async () => {
+  let isUp = true;
+  const { worker, seen, end } = workerOf('a', () => (isUp ? success : failure));
+  await passUntil(clock, () => kinds(seen.transitions).includes('initial'));
+  isUp = false;
+  await passUntil(clock, () => seen.sent.length === 1);
+  expect(kinds(seen.transitions)).toEqual(['initial', 'fail']);
+  expect(seen.sent).toEqual(['shop#2']);
+  expect(worker.endpoint('shop')?.state.state).toBe('fail');
+  expect(worker.status()).toMatchObject({ endpoints: 1, failing: 1, stalled: false, storeReachable: true });
+  await end();
+  expect(await saved()).toMatchObject({ state: { state: 'fail', version: 2 }, pending: [] });
+  const successor = workerOf('b', () => failure);
+  await passUntil(clock, () => successor.seen.begun === 1);
+});
+
+test('after a restart, state and streak go on where they were, and no transition is made twice', async () => {
+  const patient = endpointOf('shop', { targets: [targetName('ops')] }, { failureThreshold: 30 });
+  const first = workerOf('a', () => failure, { endpoints: [patient] });
+  await passUntil(clock, () => first.seen.checks.length === 20);
+  await first.end();
+  const runs = (await saved())?.state.runs ?? 0;
+  expect(runs).toBeGreaterThanOrEqual(20);
+  const second = workerOf('b', () => failure, { endpoints: [patient] });
+  await passUntil(clock, () => second.seen.transitions.length === 1);
+  expect(second.seen.checks.length).toBe(30 - runs);
+  expect(second.seen.transitions[0]?.id).toBe('shop#1');
+});
+
+test('time that nobody watched is never shown as up', async () => {
+  const first = workerOf('a', () => success);
+  await passUntil(clock, () => first.seen.transitions.length === 1);
+  await first.end();
+  const leftMs = clock.nowMs();
+  await clock.advance(60_000);
+  const second = workerOf('b', () => success);
+  await passUntil(clock, () => second.seen.transitions.length === 2);
+  expect(kinds(second.seen.transitions)).toEqual(['unknown', 'ok']);
+  expect(second.seen.transitions[0]?.sinceMs).toBeLessThanOrEqual(leftMs);
+});
+
+test('a short gap between two workers is no silence', async () => {
+  const first = workerOf('a', () => success);
+  await passUntil(clock, () => first.seen.transitions.length === 1);
+  await first.end();
+  await clock.advance(5000);
+  const second = workerOf('b', () => success);
+  await passUntil(clock, () => second.seen.checks.length > 5);
+  expect(second.seen.transitions).toEqual([]);
+});
+
+test('another worker that asks is handed over to: no check twice, no streak lost', async () => {
+  const patient = endpointOf('shop', {}, { failureThreshold: 1000 });
+  const first = workerOf('a', () => failure, { endpoints: [patient] });
+  await passUntil(clock, () => first.seen.checks.length === 20);
+  const second = workerOf('b', () => failure, { endpoints: [patient] });
+  await passUntil(clock, () => second.seen.checks.length === 20);
+  expect(first.seen.ended).toBe(true);
+  expect(Math.max(...first.seen.checks)).toBeLessThan(Math.min(...second.seen.checks));
+  expect(Math.min(...second.seen.checks) - Math.max(...first.seen.checks)).toBeLessThan(1000);
+  const total = first.seen.checks.length + second.seen.checks.length;
+  await passUntil(clock, () => second.worker.endpoint('shop')?.state.streak === total);
+});
+
+test('a worker that dies is replaced when its lease has run out, and its epoch writes nothing more', async () => {
+  const first = workerOf('a', () => success, { database: dyingAfter(12, db) });
+  await passUntil(clock, () => first.seen.transitions.length === 1);
+  const second = workerOf('b', () => failure);
+  await passUntil(clock, () => kinds(second.seen.transitions).includes('fail'), 50);
+  const takenAtMs = Math.min(...second.seen.checks);
+  const before = first.seen.checks.length;
+  await clock.advance(5000);
+  expect(first.seen.checks.length).toBe(before);
+  expect(Math.max(...first.seen.checks)).toBeLessThan(takenAtMs);
+  expect((await saved())?.state.state).toBe('fail');
+});
+
+test('while the store is away results go on counting, and what changed is saved once it is back', async () => {
+  let isUp = true;
+  let isAway = false;
+  const flaky: Database = {
+    ...db,
+    client: Object.create(db.client, {
+      send: {
+        value: async (...call: Parameters<Database['client']['send']>) => {
+          if (isAway) throw new Error('connection refused');
+          return db.client.send(...call);
+        },
+      },
+    }),
+  };
+  const { worker, seen } = workerOf('a', () => (isUp ? success : failure), { database: flaky });
+  await passUntil(clock, () => seen.transitions.length === 1);
+  isAway = true;
+  isUp = false;
+  await clock.advance(4000);
+  expect(worker.status().storeReachable).toBe(false);
+  expect(worker.vitals().storeFailures).toBeGreaterThan(0);
+  expect(seen.transitions).toHaveLength(1);
+  isAway = false;
+  await passUntil(clock, () => seen.sent.length === 1);
+  expect(kinds(seen.transitions)).toEqual(['initial', 'fail']);
+  expect(worker.status().storeReachable).toBe(true);
+});
+
+test('a changed config takes force in place: what is the same keeps its ticks, what is new begins, what is gone ends', async () => {
+  const gone = endpointOf('gone');
+  const { worker, seen } = workerOf('a', () => success, { endpoints: [shop, gone] });
+  await passUntil(clock, () => seen.checks.length === 20);
+  const before = worker.endpoint('shop');
+  const added = endpointOf('added');
+  await worker.update({ endpoints: [{ ...shop }, added], targets: [ops] });
+  await passUntil(clock, () => (worker.endpoint('added')?.ticks.run ?? 0) > 3);
+  expect(worker.endpoint('gone')).toBeNull();
+  expect(worker.endpoint('shop')?.ticks.run).toBeGreaterThan(before?.ticks.run ?? 0);
+  expect(worker.endpoint('shop')?.state.streak).toBeGreaterThan(before?.state.streak ?? 0);
+  expect([...worker.endpoints()].map(({ endpoint }) => endpoint.id)).toEqual(['shop', 'added']);
+});
+
+test('a fail while what it depends on fails is recorded and not delivered', async () => {
+  const router = endpointOf('router', { targets: [targetName('ops')] });
+  const behind = endpointOf(
+    'behind',
+    { targets: [targetName('ops')], schedule: { kind: 'interval', everyMs: 500, failEveryMs: 500 } },
+    { dependsOn: [router.id], failureThreshold: 2 },
+  );
+  let isUp = true;
+  const { seen } = workerOf('a', () => (isUp ? success : failure), { endpoints: [router, behind] });
+  await passUntil(clock, () => seen.transitions.length === 2);
+  isUp = false;
+  await passUntil(clock, () => seen.transitions.length === 4);
+  isUp = true;
+  await passUntil(clock, () => seen.transitions.length === 6);
+  expect(
+    seen.transitions.map(({ ruleId, kind, suppressed }) => `${ruleId} ${kind} ${suppressed}`).sort(),
+  ).toEqual([
+    'behind fail depends_on',
+    'behind initial null',
+    'behind ok unannounced',
+    'router fail null',
+    'router initial null',
+    'router ok null',
+  ]);
+  await passUntil(clock, () => seen.sent.length === 2);
+  expect(seen.sent).toEqual(['router#2', 'router#3']);
+});
+
+test('a clock that is set back stops nothing: the grid is laid anew', async () => {
+  const { seen } = workerOf('a', () => success);
+  await passUntil(clock, () => seen.checks.length === 10);
+  clock.setBack(3_600_000);
+  await passUntil(clock, () => seen.begun === 2, 100);
+  const before = seen.checks.length;
+  await passUntil(clock, () => seen.checks.length > before + 10);
+});
