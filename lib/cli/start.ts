@@ -74,7 +74,7 @@ await runCommand(command, async ({ endpoints, host, port, data, log: format, aws
   const output = openOutput(1, clock);
   const options = { endpoints, host, port: readPort(port), data };
   const log = createLog({ format: readFormat(format), output, clock, ...terminalOf(env) });
-  const print = log.problem;
+  const print = log.note;
   const services = aws
     ? (await import('../aws/send-services.ts')).awsSenders({ config: {}, clock, print })
     : printSenders(print);

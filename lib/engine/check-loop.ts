@@ -240,5 +240,3 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     },
   };
 };
-
-export type CheckLoop = ReturnType<typeof createCheckLoop>;

@@ -195,5 +195,3 @@ export const createDelivery = (deps: DeliveryDeps) => {
     },
   };
 };
-
-export type Delivery = ReturnType<typeof createDelivery>;

@@ -157,12 +157,12 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       entries.delete(id);
     },
     state: (id: EndpointId): RuleState => entries.get(id)?.state ?? newRuleState,
-    /** How many endpoints fail, `self` not counted. */
-    failing: (): number => {
-      let failing = 0;
+    /** How many endpoints are in each state, `self` not counted. */
+    count: (): { readonly [state in State]: number } => {
+      const count = { unknown: 0, ok: 0, fail: 0 };
       for (const { state, endpoint } of entries.values())
-        if (state.state === 'fail' && endpoint.check.scheme !== 'self') failing++;
-      return failing;
+        if (endpoint.check.scheme !== 'self') count[state.state]++;
+      return count;
     },
     judge: ({ id, rule }: Endpoint, result: ProbeResult, nowMs: number): RuleState => {
       const entry = entries.get(id);
@@ -191,5 +191,3 @@ export const createRuleBook = (deps: RuleBookDeps) => {
     },
   };
 };
-
-export type RuleBook = ReturnType<typeof createRuleBook>;

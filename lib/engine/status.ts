@@ -30,10 +30,11 @@ export type EndpointStatus = {
   readonly response: Percentiles;
 };
 
-/** How the check loop does: rates and lateness over the last 10 s. */
+/** How the check loop does: rates and lateness over the last 10 s. `self` is not counted among the endpoints. */
 export type LoopStatus = {
   readonly endpoints: number;
   readonly failing: number;
+  readonly unknown: number;
   readonly checksPerSecond: number;
   readonly latenessMs: { readonly p50: number; readonly p99: number; readonly max: number };
   /** Since the start. */

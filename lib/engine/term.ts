@@ -172,7 +172,7 @@ export const beginTerm = (
       if (added.length > 0) await begin(added, null);
     },
     status,
-    read: () => ({ ...loop.read(), failing: book.failing(), overdueMs: timers.overdueMs() }),
+    read: () => ({ ...loop.read(), states: book.count(), overdueMs: timers.overdueMs() }),
   };
 };
 

@@ -156,7 +156,8 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
       const read = term?.read();
       return {
         endpoints: config.watched,
-        failing: read?.failing ?? 0,
+        failing: read?.states.fail ?? 0,
+        unknown: read?.states.unknown ?? config.watched,
         checksPerSecond: read?.checksPerSecond ?? 0,
         latenessMs: read?.latenessMs ?? { p50: 0, p99: 0, max: 0 },
         missedTicks: read?.missedTicks ?? 0,

@@ -143,10 +143,7 @@ const runOn = async (
   const running = worker.run(signal);
   await Promise.race([running, clock.sleep(Number.POSITIVE_INFINITY, begun.signal)]);
   if (begun.signal.aborted)
-    log.started({ ...standing(), version, url: server.url, folder: options.endpoints }, () => ({
-      ...worker.status(),
-      unknown: [...worker.endpoints()].filter(({ state }) => state.state === 'unknown').length,
-    }));
+    log.started({ ...standing(), version, url: server.url, folder: options.endpoints }, worker.status);
   void keepClean(db, deps);
   const watching = watchFolder(deps, options.endpoints, reload);
   await running;

@@ -1,0 +1,13 @@
+import type { EndpointId } from '../../domain/endpoint.ts';
+import type { History } from '../../engine/ports.ts';
+import type { EndpointStatus, LoopStatus } from '../../engine/status.ts';
+
+/** What the API shows. */
+export type Source = {
+  readonly version: string;
+  readonly status: () => LoopStatus;
+  /** Begins anew at each call. Read a few at a time with other work between, so it may change on the way. */
+  readonly endpoints: () => Iterable<EndpointStatus>;
+  readonly endpoint: (id: EndpointId) => EndpointStatus | null;
+  readonly history: Pick<History, 'list'>;
+};

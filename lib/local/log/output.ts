@@ -1,0 +1,42 @@
+import { createWriteStream, fstatSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
+import type { Clock } from '../../domain/clock.ts';
+
+export type Output = {
+  readonly write: (text: string) => void;
+  /** Written but not yet taken by the reader. */
+  readonly waitingBytes: () => number;
+  /** Resolves when all is taken, or after `withinMs`. */
+  readonly flush: (withinMs: number) => Promise<void>;
+};
+
+/** `process.stdout` blocks the whole process while the reader of a pipe or terminal stands still; these wait. */
+const streamOf = (fd: number): Writable => {
+  const kind = fstatSync(fd);
+  return kind.isFIFO() || kind.isSocket()
+    ? new Socket({ fd, readable: false, writable: true })
+    : createWriteStream('', { fd, autoClose: false });
+};
+
+/** Writes to a file, pipe or terminal without ever waiting for it. A reader that is gone is no error:
+ *  what is written from then on is dropped. */
+export const openOutput = (fd: number, clock: Clock): Output => {
+  const stream = streamOf(fd);
+  let isOpen = true;
+  stream.on('error', () => {
+    isOpen = false;
+  });
+  return {
+    write: text => {
+      if (isOpen) stream.write(text);
+    },
+    waitingBytes: () => (isOpen ? stream.writableLength : 0),
+    flush: async withinMs => {
+      if (!isOpen || stream.writableLength === 0) return;
+      const taken = new AbortController();
+      stream.write('', () => taken.abort());
+      await clock.sleep(withinMs, taken.signal);
+    },
+  };
+};
