@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { systemClock } from '../domain/clock.ts';
 import { createLog } from '../local/log/log.ts';
 import { openOutput } from '../local/log/output.ts';
@@ -8,6 +7,7 @@ import { readSecrets } from '../local/secrets.ts';
 import { printSenders } from '../local/targets/print.ts';
 import { version } from '../local/version.ts';
 import { runCommand, WrongUse } from './arguments.ts';
+import { readDotEnv } from './dot-env.ts';
 
 const command = {
   name: 'npm start',
@@ -51,14 +51,6 @@ const readPort = (text: string): number => {
 const readFormat = (text: string): 'pretty' | 'json' => {
   if (text !== 'pretty' && text !== 'json') throw new WrongUse(`--log is "${text}", not pretty or json`);
   return text;
-};
-
-const readDotEnv = (): string | null => {
-  try {
-    return readFileSync('.env', 'utf8');
-  } catch {
-    return null;
-  }
 };
 
 const untilAsked = (): AbortSignal => {

@@ -7,3 +7,7 @@ export type Config = {
   readonly endpoints: readonly Endpoint[];
   readonly targets: readonly Target[];
 };
+
+/** What somebody wants watched: all endpoints but the monitor itself. */
+export const watchedEndpoints = ({ endpoints }: Config): readonly Endpoint[] =>
+  endpoints.filter(({ check }) => check.scheme !== 'self');

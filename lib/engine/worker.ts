@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Config } from '../domain/config.ts';
+import { type Config, watchedEndpoints } from '../domain/config.ts';
 import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { Target } from '../domain/target.ts';
@@ -43,7 +43,7 @@ const indexed = (config: Config, before: Indexed | null): Indexed => ({
       return [endpoint.id, isSame(known, endpoint) ? known : endpoint];
     }),
   ),
-  watched: config.endpoints.filter(({ check }) => check.scheme !== 'self').length,
+  watched: watchedEndpoints(config).length,
   targets: new Map(config.targets.map(target => [target.name, target])),
   hash: createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 16),
 });

@@ -6,6 +6,7 @@ import { createRuleStore } from '../aws/rule-store.ts';
 import { createTable } from '../aws/table.ts';
 import { type Loaded, loadFolder } from '../config/load-folder.ts';
 import type { Clock } from '../domain/clock.ts';
+import { watchedEndpoints } from '../domain/config.ts';
 import type { ReadSecret } from '../domain/secrets.ts';
 import type { Observer } from '../engine/status.ts';
 import { createWorker, type Worker } from '../engine/worker.ts';
@@ -54,16 +55,12 @@ const CLEAN_EVERY_MS = 3_600_000;
 
 const refused = (...lines: readonly string[]): Refused => ({ kind: 'refused', lines });
 
-/** `self` is always there and is no reason to start. */
-const watched = ({ config }: Loaded): number =>
-  config.endpoints.filter(({ check }) => check.scheme !== 'self').length;
-
 const load = async (folder: string, { log, readSecret }: MonitorDeps): Promise<Loaded | Refused> => {
   const loaded = await loadFolder(folder);
   if (loaded.kind === 'no-folder')
     return refused(`${loaded.message}. Make it, or name another one: --endpoints DIR.`);
   for (const problem of loaded.problems) log.problem(problem);
-  if (watched(loaded) === 0)
+  if (watchedEndpoints(loaded.config).length === 0)
     return refused(`no endpoint is defined in ${folder}. Add one: docs/endpoint-format.md says how.`);
   const missing = missingSecrets(loaded.config, readSecret);
   return missing.length > 0 ? refused(...missing.map(({ message }) => message)) : loaded;
@@ -135,7 +132,7 @@ const runOn = async (
     log.reloaded(standing());
   };
   const standing = () => ({
-    endpoints: watched(loaded),
+    endpoints: watchedEndpoints(loaded.config).length,
     targets: loaded.config.targets.length,
     invalidFiles: loaded.invalidFiles.length,
   });
