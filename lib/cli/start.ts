@@ -1,13 +1,5 @@
-import { systemClock } from '../domain/clock.ts';
-import { createLog } from '../local/log/log.ts';
-import { openOutput } from '../local/log/output.ts';
-import { terminalOf } from '../local/log/terminal.ts';
-import { runMonitor } from '../local/monitor.ts';
-import { readSecrets } from '../local/secrets.ts';
-import { printSenders } from '../local/targets/print.ts';
-import { version } from '../local/version.ts';
 import { runCommand, WrongUse } from './arguments.ts';
-import { readDotEnv } from './dot-env.ts';
+import { runOnTerminal } from './run-on-terminal.ts';
 
 const command = {
   name: 'npm start',
@@ -37,11 +29,6 @@ finishes, states are saved. Exit codes: 0 ended as asked, 1 failed, 2 wrong use 
   maxPositionals: 0,
 } as const;
 
-/** A slow system resolver holds a thread a lookup: with Node's four, four such names would hold up all others. */
-process.env.UV_THREADPOOL_SIZE ??= '64';
-
-const FLUSH_WITHIN_MS = 500;
-
 const readPort = (text: string): number => {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port <= 65_535)) throw new WrongUse(`--port is "${text}", not a number from 0 to 65535`);
@@ -53,33 +40,9 @@ const readFormat = (text: string): 'pretty' | 'json' => {
   return text;
 };
 
-const untilAsked = (): AbortSignal => {
-  const asked = new AbortController();
-  process.once('SIGINT', () => asked.abort());
-  process.once('SIGTERM', () => asked.abort());
-  return asked.signal;
-};
-
-await runCommand(command, async ({ endpoints, host, port, data, log: format, aws }) => {
-  const clock = systemClock;
-  const { env } = process;
-  const output = openOutput(1, clock);
-  const options = { endpoints, host, port: readPort(port), data };
-  const log = createLog({ format: readFormat(format), output, clock, ...terminalOf(env) });
-  const print = log.note;
-  const services = aws
-    ? (await import('../aws/send-services.ts')).awsSenders({ config: {}, clock, print })
-    : printSenders(print);
-  const signal = untilAsked();
-  const region = env.AWS_REGION ?? null;
-  const readSecret = readSecrets(env, readDotEnv());
-  const ended = await runMonitor(options, { clock, log, env, readSecret, services, region, version, signal });
-  if (ended.kind === 'refused') {
-    await output.flush(FLUSH_WITHIN_MS);
-    for (const line of ended.lines) process.stderr.write(`npm start: ${line}\n`);
-    return 2;
-  }
-  log.stopped();
-  await output.flush(FLUSH_WITHIN_MS);
-  return 0;
-});
+await runCommand(command, async ({ endpoints, host, port, data, log, aws }) =>
+  runOnTerminal(
+    { endpoints, host, port: readPort(port), data },
+    { name: command.name, format: readFormat(log), aws },
+  ),
+);

@@ -1,0 +1,49 @@
+import { systemClock } from '../domain/clock.ts';
+import { createLog, type Log } from '../local/log/log.ts';
+import { openOutput } from '../local/log/output.ts';
+import { terminalOf } from '../local/log/terminal.ts';
+import { type MonitorOptions, runMonitor } from '../local/monitor.ts';
+import { readSecrets } from '../local/secrets.ts';
+import { printSenders } from '../local/targets/print.ts';
+import { version } from '../local/version.ts';
+import { readDotEnv } from './dot-env.ts';
+
+/** A slow system resolver holds a thread a lookup: with Node's four, four such names would hold up all others. */
+process.env.UV_THREADPOOL_SIZE ??= '64';
+
+const FLUSH_WITHIN_MS = 500;
+
+const untilAsked = (): AbortSignal => {
+  const asked = new AbortController();
+  process.once('SIGINT', () => asked.abort());
+  process.once('SIGTERM', () => asked.abort());
+  return asked.signal;
+};
+
+/** Runs the monitor until Ctrl-C or SIGTERM, with its log on standard output. `prepare` runs first, and what it
+ *  returns last. Resolves to the exit code. */
+export const runOnTerminal = async (
+  options: MonitorOptions,
+  { name, format, aws }: { readonly name: string; readonly format: 'pretty' | 'json'; readonly aws: boolean },
+  prepare: (log: Log) => Promise<() => void> = async () => () => {},
+): Promise<number> => {
+  const signal = untilAsked();
+  const clock = systemClock;
+  const { env } = process;
+  const output = openOutput(1, clock);
+  const log = createLog({ format, output, clock, ...terminalOf(env) });
+  const print = log.note;
+  const services = aws
+    ? (await import('../aws/send-services.ts')).awsSenders({ config: {}, clock, print })
+    : printSenders(print);
+  const region = env.AWS_REGION ?? null;
+  const readSecret = readSecrets(env, readDotEnv());
+  const close = await prepare(log);
+  const ended = await runMonitor(options, { clock, log, env, readSecret, services, region, version, signal });
+  close();
+  if (ended.kind === 'ended') log.stopped();
+  await output.flush(FLUSH_WITHIN_MS);
+  if (ended.kind === 'ended') return 0;
+  for (const line of ended.lines) process.stderr.write(`${name}: ${line}\n`);
+  return 2;
+};
