@@ -206,7 +206,7 @@ test('a changed config takes force in place: what is the same keeps its ticks, w
   await passUntil(clock, () => seen.checks.length === 20);
   const before = worker.endpoint('shop');
   const added = endpointOf('added');
-  await worker.update({ endpoints: [{ ...shop }, added], targets: [ops] });
+  await worker.update({ endpoints: [{ ...shop, source: 'test.yml:7' }, added], targets: [ops] });
   await passUntil(clock, () => (worker.endpoint('added')?.ticks.run ?? 0) > 3);
   expect(worker.endpoint('gone')).toBeNull();
   expect(worker.endpoint('shop')?.ticks.run).toBeGreaterThan(before?.ticks.run ?? 0);

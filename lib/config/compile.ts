@@ -1,0 +1,103 @@
+import { basename, dirname } from 'node:path/posix';
+import type { Config } from '../domain/config.ts';
+import type { EndpointKeys } from './endpoint-schema.ts';
+import { place, type Read } from './layers.ts';
+import { link, type Part } from './link.ts';
+import type { Draft } from './place.ts';
+import { byPlace, type Problem } from './problem.ts';
+import { type ResolvedFile, resolveFile } from './resolve-file.ts';
+
+/** A file and, of its versions so far, the last valid one. */
+export type FileVersion = { readonly read: Read; readonly valid: ResolvedFile | null };
+
+export type Compiled = {
+  readonly config: Config;
+  /** By file and place. */
+  readonly problems: readonly Problem[];
+  /** Files that are ignored or run in an older version. */
+  readonly invalidFiles: readonly string[];
+  readonly files: ReadonlyMap<string, FileVersion>;
+};
+
+type DefaultsOf = (folder: string) => EndpointKeys | null;
+
+/** The defaults that reach a file, farthest first: of `defaults.yml` from the root down, then its own. */
+const chainOf = (file: string, own: EndpointKeys, defaultsOf: DefaultsOf): readonly EndpointKeys[] => {
+  const folders: string[] = [];
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    folders.unshift(folder);
+    if (folder === dirname(folder)) break;
+  }
+  const inherited = folders.flatMap(folder =>
+    basename(file) === 'defaults.yml' && folder === dirname(file) ? [] : (defaultsOf(folder) ?? []),
+  );
+  return [...inherited, own];
+};
+
+const isError = ({ severity }: { readonly severity: Problem['severity'] }) => severity === 'error';
+
+type Round = {
+  readonly parts: readonly Part[];
+  readonly config: Config;
+  readonly drafts: ReadonlyMap<string, readonly Draft[]>;
+};
+
+/** Compiles all files but those in `ignored`, which are there in their last valid version or not at all. */
+const compileOnce = (
+  reads: readonly Read[],
+  ignored: ReadonlySet<string>,
+  lastValid: (file: string) => ResolvedFile | null,
+): Round => {
+  const byFile = new Map(reads.map(read => [read.file, read]));
+  const layersOf = (read: Read) =>
+    (ignored.has(read.file) ? lastValid(read.file)?.layers : read.layers) ?? null;
+  const defaultsOf: DefaultsOf = folder => {
+    const read = byFile.get(folder === '.' ? 'defaults.yml' : `${folder}/defaults.yml`.replace('//', '/'));
+    return read === undefined ? null : (layersOf(read)?.defaults ?? null);
+  };
+  const parts = reads.flatMap((read): readonly Part[] => {
+    const { file, layers } = read;
+    if (!ignored.has(file) && layers !== null)
+      return [
+        { file, outdated: false, resolved: resolveFile(layers, chainOf(file, layers.defaults, defaultsOf)) },
+      ];
+    const resolved = lastValid(file);
+    return resolved === null ? [] : [{ file, outdated: true, resolved }];
+  });
+  const ignoredTexts = reads.filter(({ file }) => ignored.has(file)).map(({ text }) => text);
+  const { config, problems } = link(parts, name =>
+    ignoredTexts.some(text => text === '' || text.includes(name)),
+  );
+  const drafts = new Map<string, readonly Draft[]>();
+  for (const { file, outdated, resolved } of parts)
+    if (!outdated) drafts.set(file, [...resolved.problems, ...(problems.get(file) ?? [])]);
+  return { parts, config, drafts };
+};
+
+/** Compiles files, in order. A file with an error is ignored as a whole, or stays as it last was valid; because
+ *  others may have built on it, everything is then compiled again without it, until no error is left. */
+export const compile = (reads: readonly Read[], previous: ReadonlyMap<string, FileVersion>): Compiled => {
+  const lastValid = (file: string) => previous.get(file)?.valid ?? null;
+  const ignored = new Set(reads.filter(({ layers }) => layers === null).map(({ file }) => file));
+  const draftsOfIgnored = new Map<string, readonly Draft[]>();
+  let round = compileOnce(reads, ignored, lastValid);
+  for (;;) {
+    const bad = [...round.drafts].filter(([, drafts]) => drafts.some(isError));
+    if (bad.length === 0) break;
+    for (const [file, drafts] of bad) {
+      ignored.add(file);
+      draftsOfIgnored.set(file, drafts);
+    }
+    round = compileOnce(reads, ignored, lastValid);
+  }
+  const draftsOf = (file: string) => draftsOfIgnored.get(file) ?? round.drafts.get(file) ?? [];
+  const resolvedOf = new Map(round.parts.map(({ file, resolved }) => [file, resolved]));
+  return {
+    config: round.config,
+    problems: reads
+      .flatMap(({ file, text, problems }) => [...problems, ...place(file, text, draftsOf(file))])
+      .sort(byPlace),
+    invalidFiles: reads.filter(({ file }) => ignored.has(file)).map(({ file }) => file),
+    files: new Map(reads.map(read => [read.file, { read, valid: resolvedOf.get(read.file) ?? null }])),
+  };
+};

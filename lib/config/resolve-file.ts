@@ -1,0 +1,46 @@
+import type { Target } from '../domain/target.ts';
+import type { EndpointKeys } from './endpoint-schema.ts';
+import { inherit } from './inherit.ts';
+import type { Layers } from './layers.ts';
+import type { Draft } from './place.ts';
+import { type Resolved, resolveEndpoint } from './resolve-endpoint.ts';
+import { resolveTarget } from './resolve-target.ts';
+
+/** A file's endpoints and targets with every default resolved, before names are looked up in other files. */
+export type ResolvedFile = {
+  readonly layers: Layers;
+  readonly endpoints: readonly Resolved[];
+  readonly self: Resolved | null;
+  readonly targets: readonly Target[];
+  readonly problems: readonly Draft[];
+};
+
+const resolve = (layers: Layers, chain: readonly EndpointKeys[]): ResolvedFile => {
+  const defaults = chain.reduce<EndpointKeys>(inherit, {});
+  const endpoints = layers.endpoints.map(({ name, path, source, keys }) =>
+    resolveEndpoint({ name, path, source, own: keys, defaults }),
+  );
+  const self =
+    layers.self === null ? null : resolveEndpoint({ ...layers.self, own: layers.self.keys, defaults });
+  return {
+    layers,
+    endpoints,
+    self,
+    targets: layers.targets.flatMap(({ name, source, keys }) => resolveTarget(name, source, keys) ?? []),
+    problems: [...endpoints.flatMap(({ problems }) => problems), ...(self?.problems ?? [])],
+  };
+};
+
+type Memo = { readonly chain: readonly EndpointKeys[]; readonly resolved: ResolvedFile };
+const memos = new WeakMap<Layers, Memo>();
+
+/** `chain`: the defaults that reach the file, farthest first. Remembers its last answer for each file, so that a
+ *  reload resolves only what changed. */
+export const resolveFile = (layers: Layers, chain: readonly EndpointKeys[]): ResolvedFile => {
+  const memo = memos.get(layers);
+  if (memo?.chain.length === chain.length && memo.chain.every((each, index) => each === chain[index]))
+    return memo.resolved;
+  const resolved = resolve(layers, chain);
+  memos.set(layers, { chain, resolved });
+  return resolved;
+};
