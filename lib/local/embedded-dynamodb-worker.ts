@@ -30,7 +30,7 @@ const asAnswer = (error: unknown) =>
     statusCode: 500,
     body: {
       __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError',
-      message: `the embedded database cannot write: ${(error as Error).message}`,
+      message: `the embedded database has failed: ${(error as Error).message}`,
     },
   });
 
@@ -42,9 +42,13 @@ levels.Level = class extends levels.Level {
     database = this;
   }
 
-  /** From LevelDB's cache in 5 µs; the way through the thread pool takes 60. */
+  /** 2 µs; through the thread pool it takes 11. */
   async get(key: string, options: object): Promise<unknown> {
-    return this.getSync(key, options);
+    try {
+      return this.getSync(key, options);
+    } catch (error) {
+      throw asAnswer(error);
+    }
   }
 
   /** A table can be used as soon as it is made: a process killed in between would leave one that never can. */
@@ -69,6 +73,9 @@ const server = dynalite({
   deleteTableMs: 0,
   updateTableMs: 0,
 });
+
+// dynalite throws what a request fails with, such as a call that is given up: it would end the thread.
+server.on('request', request => request.removeAllListeners('error'));
 
 parentPort?.once('message', () => {
   server.close(() => process.exit());

@@ -68,9 +68,12 @@ export const openEmbeddedDynamodb = async ({
   }
 
   let closing = false;
-  worker.on('error', error => onCrash?.(`the embedded database has failed: ${String(error)}`));
+  let cause = '';
+  worker.once('error', error => {
+    cause = `: ${String(error)}`;
+  });
   worker.once('exit', () => {
-    if (!closing) onCrash?.('the embedded database has ended: restart the monitor');
+    if (!closing) onCrash?.(`the embedded database has ended${cause}. Restart the monitor.`);
   });
   return {
     kind: 'open',

@@ -10,12 +10,13 @@ import {
   runCommandLine,
   startMonitorProcess,
 } from '../support/monitor-process.ts';
-import { startWebhookReceiver } from '../support/webhook-receiver.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 
 let service: Server;
 let isUp = true;
 let port = 0;
 let data: string;
+let receiver: WebhookReceiver | null = null;
 const running: MonitorProcess[] = [];
 
 beforeEach(async () => {
@@ -31,6 +32,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const monitor of running.splice(0)) await monitor.end('SIGKILL');
+  await receiver?.close();
+  receiver = null;
   service.closeAllConnections();
   await new Promise(resolve => service.close(resolve));
 });
@@ -53,7 +56,7 @@ const transitionTo =
     line.kind === 'transition' && line.endpoint === endpoint && line.state === state;
 
 test('it runs, tells what changes, answers over HTTP, and ends in order', async () => {
-  const receiver = await startWebhookReceiver();
+  receiver = await startWebhookReceiver();
   const monitor = await start(
     folderOf({ 'shop.yml': shop(`  failure_threshold: 3\n  post_endpoint: ${receiver.url}/hook\n`) }),
   );
@@ -73,11 +76,10 @@ test('it runs, tells what changes, answers over HTTP, and ends in order', async 
   });
   expect(await monitor.end()).toBe(0);
   expect(monitor.lines.at(-1)?.kind).toBe('stopped');
-  await receiver.close();
 });
 
 test('killed at any moment and started again, no transition is lost, and none comes under a second id', async () => {
-  const receiver = await startWebhookReceiver();
+  receiver = await startWebhookReceiver();
   const endpoints = folderOf({
     'shop.yml': shop(
       `  targets: [hook]\n\ntargets:\n  hook: { post_endpoint: ${receiver.url}, max_per_second: 100 }\n`,
@@ -107,7 +109,6 @@ test('killed at any moment and started again, no transition is lost, and none co
   const bodies = new Map(receiver.requests.map(({ headers, body }) => [headers['idempotency-key'], body]));
   for (const { headers, body } of receiver.requests)
     expect(body).toBe(bodies.get(headers['idempotency-key']));
-  await receiver.close();
 }, 60_000);
 
 test('a changed file takes force without a restart; one that became invalid stays as it was and is reported', async () => {
@@ -131,7 +132,7 @@ test('a changed file takes force without a restart; one that became invalid stay
 });
 
 test('invalid files make self fail, and its target hears of it', async () => {
-  const receiver = await startWebhookReceiver();
+  receiver = await startWebhookReceiver();
   const monitor = await start(
     folderOf({
       'shop.yml': shop(),
@@ -143,7 +144,6 @@ test('invalid files make self fail, and its target hears of it', async () => {
   expect(await monitor.line(transitionTo('fail', 'self'))).toMatchObject({ reason: 'test' });
   await receiver.waitFor(1);
   expect(receiver.requests[0]?.body).toContain('1 file is invalid');
-  await receiver.close();
 });
 
 test.each([

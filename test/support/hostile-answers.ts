@@ -25,10 +25,12 @@ const flood = (socket: Socket, bytes: string): void => {
 
 const megabytes = (count: number): Buffer => Buffer.alloc(count * 2 ** 20);
 
-/** Every answer of http that one should be afraid of. */
+/** Everything that can go wrong while an answer of http is sent. */
 export const hostileAnswers = {
   'accepts and never answers': () => {},
-  'sends its headers a byte at a time': onRequest(socket => trickle(socket, 'HTTP/1.1 200 OK\r\nx-slow: aaaaaaaa')),
+  'sends its headers a byte at a time': onRequest(socket =>
+    trickle(socket, 'HTTP/1.1 200 OK\r\nx-slow: aaaaaaaa'),
+  ),
   'sends its body a byte at a time': onRequest(socket => {
     socket.write(head('content-length: 100000'));
     trickle(socket, 'a');
@@ -54,7 +56,8 @@ export const hostileAnswers = {
   }),
   'closes within a chunk': answeringOnce(head('transfer-encoding: chunked'), '64\r\nshort'),
   'answers with noise': answering(Buffer.from([0xff, 0x00, 0x13, 0x37, 0x0a, 0x0d, 0x80])),
-  'answers with SSH': socket => socket.write('SSH-2.0-OpenSSH_9.9\r\n'),
+  'answers with SSH': onRequest(socket => socket.write('SSH-2.0-OpenSSH_9.9\r\n')),
+  'speaks TLS': onRequest(socket => socket.write(Buffer.from([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46]))),
   'has a header of 1 MB': answering('HTTP/1.1 200 OK\r\nx-huge: ', 'a'.repeat(2 ** 20), '\r\n\r\n'),
   'has headers without end': onRequest(socket => {
     socket.write('HTTP/1.1 200 OK\r\n');
@@ -65,7 +68,13 @@ export const hostileAnswers = {
   'has chunks that are none': answering(head('transfer-encoding: chunked'), 'not a size\r\n'),
   'sends 1xx without end': onRequest(socket => flood(socket, 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(10))),
   'sends 100 without end': onRequest(socket => flood(socket, 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(10))),
-  'switches protocols': answering('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
+  'switches protocols': answering(
+    'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n',
+  ),
+} satisfies { readonly [name: string]: Behaviour };
+
+/** Answers that are sent as they should be, and hurt once they are read. */
+export const hostileContents = {
   'packs a bomb with gzip': withBody(gzipSync(megabytes(64)), 'content-encoding: gzip'),
   'packs a bomb with brotli': withBody(brotliCompressSync(megabytes(64)), 'content-encoding: br'),
   'calls plain text gzip': withBody(Buffer.from('not gzip at all'), 'content-encoding: gzip'),
@@ -74,7 +83,9 @@ export const hostileAnswers = {
   'packs again and again': withBody(Buffer.from('x'), 'content-encoding: gzip, gzip, gzip, gzip, gzip'),
   'redirects to itself': answering('HTTP/1.1 302 Found\r\nlocation: /\r\ncontent-length: 0\r\n\r\n'),
   'redirects to garbage': answering('HTTP/1.1 302 Found\r\nlocation: http://[/\r\ncontent-length: 0\r\n\r\n'),
-  'redirects to a file': answering('HTTP/1.1 302 Found\r\nlocation: file:///etc/passwd\r\ncontent-length: 0\r\n\r\n'),
+  'redirects to a file': answering(
+    'HTTP/1.1 302 Found\r\nlocation: file:///etc/passwd\r\ncontent-length: 0\r\n\r\n',
+  ),
 } satisfies { readonly [name: string]: Behaviour };
 
 /** Odd, but right. */

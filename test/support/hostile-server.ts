@@ -36,6 +36,8 @@ export const hostileServer = async (
     });
     socket.on('error', () => {});
     behaviour(socket);
+    // Only who reads sees the other side close.
+    socket.resume();
   };
   const server =
     certificate === null

@@ -1,0 +1,82 @@
+import type { EndpointId } from '../domain/endpoint.ts';
+import type { RuleState } from '../domain/transition.ts';
+import type { RuleStore } from '../engine/ports.ts';
+import { readItems } from './batches.ts';
+import { change, readItem } from './conditional-change.ts';
+import type { Database } from './dynamodb-client.ts';
+import {
+  type CheckpointRow,
+  checkpointKey,
+  checkpointRow,
+  checkpointRows,
+  checkpointRowsIn,
+  chunkKey,
+  type Item,
+  type Key,
+  MAX_CHUNK_CHARS,
+  number,
+  numberIn,
+} from './items.ts';
+
+/** Two generations take turns, so that one is whole while the next is being written. */
+const slotOf = (generation: number): number => generation % 2;
+
+const write =
+  (db: Database, epoch: number, signal: AbortSignal) =>
+  async (key: Key, update: string, values: Item): Promise<'saved' | 'fenced'> => {
+    const outcome = await change(db)(
+      {
+        key,
+        update: `SET epoch = :epoch, ${update}`,
+        when: 'attribute_not_exists(pk) OR epoch <= :epoch',
+        values: { ...values, ':epoch': number(epoch) },
+      },
+      signal,
+    );
+    return outcome.kind === 'changed' ? 'saved' : 'fenced';
+  };
+
+/** Rows in pieces of about `MAX_CHUNK_CHARS`, made one at a time: the event loop is free in between. */
+const chunksOf = function* (states: ReadonlyMap<EndpointId, RuleState>): Generator<readonly string[]> {
+  let rows: string[] = [];
+  let chars = 0;
+  for (const [id, state] of states) {
+    const row = checkpointRow(id, state);
+    rows.push(row);
+    chars += row.length;
+    if (chars < MAX_CHUNK_CHARS) continue;
+    yield rows;
+    rows = [];
+    chars = 0;
+  }
+  if (rows.length > 0) yield rows;
+};
+
+/** Replaces the jobset's checkpoint: the head item names the new generation once all its chunks are written. */
+export const writeCheckpoint =
+  (db: Database): RuleStore['checkpoint'] =>
+  async (jobset, epoch, states, signal) => {
+    const writeItem = write(db, epoch, signal);
+    const head = checkpointKey(jobset);
+    const generation = numberIn((await readItem(db)(head, signal)) ?? {}, 'generation') + 1;
+    let chunks = 0;
+    for (const rows of chunksOf(states)) {
+      const key = chunkKey(jobset, slotOf(generation), chunks++);
+      const written = await writeItem(key, 'chunk = :chunk', { ':chunk': checkpointRows(rows) });
+      if (written === 'fenced') return 'fenced';
+    }
+    return writeItem(head, 'generation = :generation, chunks = :chunks', {
+      ':generation': number(generation),
+      ':chunks': number(chunks),
+    });
+  };
+
+export const readCheckpoint =
+  (db: Database) =>
+  async (jobset: string, signal: AbortSignal): Promise<ReadonlyMap<EndpointId, CheckpointRow>> => {
+    const head = (await readItem(db)(checkpointKey(jobset), signal)) ?? {};
+    const slot = slotOf(numberIn(head, 'generation'));
+    // What an earlier, larger generation left behind the last chunk is not read.
+    const keys = Array.from({ length: numberIn(head, 'chunks') }, (_, n) => chunkKey(jobset, slot, n));
+    return new Map((await readItems(db)(keys, signal)).flatMap(checkpointRowsIn));
+  };

@@ -1,0 +1,117 @@
+import { paginateQuery, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import type { History } from '../engine/ports.ts';
+import { deleteItems, putItems } from './batches.ts';
+import type { Database } from './dynamodb-client.ts';
+import {
+  DAY_MS,
+  HISTORY_DAYS,
+  historyItem,
+  historyPartition,
+  historyPlace,
+  type Item,
+  instant,
+  type Key,
+  monthOf,
+  string,
+  stringIn,
+  transitionIn,
+} from './items.ts';
+import { MONTHS_INDEX } from './table.ts';
+
+/** The first day of the month before the one of `atMs`. */
+const previousMonth = (atMs: number): number => {
+  const date = new Date(atMs);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - 1);
+};
+
+/** The months that touch [fromMs, toMs], newest first. */
+const monthsBetween = function* (fromMs: number, toMs: number): Generator<string> {
+  const first = monthOf(fromMs);
+  for (let atMs = toMs; monthOf(atMs) >= first; atMs = previousMonth(atMs)) yield monthOf(atMs);
+};
+
+const inMonth = (month: string) => ({
+  IndexName: MONTHS_INDEX,
+  names: { '#partition': 'month' },
+  partition: month,
+});
+const inPartition = (partition: string) => ({ names: { '#partition': 'pk' }, partition });
+
+type Span = { readonly fromSk: string; readonly toSk: string };
+
+/** The items of one partition from `fromSk` to `toSk`, both included, newest first. */
+const newestFirst = ({ client, table }: Database, signal: AbortSignal) =>
+  async function* (
+    { names, partition, ...index }: ReturnType<typeof inMonth> | ReturnType<typeof inPartition>,
+    { fromSk, toSk }: Span,
+    pageSize: number,
+  ): AsyncGenerator<Item> {
+    const query: QueryCommandInput = {
+      TableName: table,
+      ...index,
+      KeyConditionExpression: '#partition = :partition AND sk BETWEEN :from AND :to',
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: {
+        ':partition': string(partition),
+        ':from': string(fromSk),
+        ':to': string(toSk),
+      },
+      ScanIndexForward: false,
+      Limit: pageSize,
+    };
+    for await (const { Items } of paginateQuery({ client }, query, { abortSignal: signal }))
+      yield* Items ?? [];
+  };
+
+/** Transitions older than `HISTORY_DAYS` are not listed, whether or not DynamoDB has deleted them yet. */
+export const createHistory = (db: Database): History => ({
+  append: async (transitions, signal) => {
+    const different = new Map(transitions.map(transition => [transition.id, transition]));
+    await putItems(db)([...different.values()].map(historyItem), signal);
+  },
+
+  list: async ({ endpoint, before, limit }, signal) => {
+    const nowMs = db.clock.nowMs();
+    const horizonMs = nowMs - HISTORY_DAYS * DAY_MS;
+    // A clock that was set back has left transitions in the future.
+    const latest = historyPlace(String(nowMs + DAY_MS));
+    const wanted = before === null ? latest : historyPlace(before);
+    const end = wanted.sk < latest.sk ? wanted : latest;
+    const span = { fromSk: instant(horizonMs), toSk: end.sk };
+    if (span.fromSk > span.toSk) return [];
+    const partitions =
+      endpoint === null
+        ? Iterator.from(monthsBetween(horizonMs, end.atMs)).map(inMonth)
+        : [inPartition(historyPartition(endpoint))];
+    const found: Item[] = [];
+    for (const partition of partitions) {
+      for await (const item of newestFirst(db, signal)(partition, span, limit + 1)) {
+        if (found.length === limit) break;
+        if (stringIn(item, 'sk') < span.toSk) found.push(item);
+      }
+      if (found.length === limit) break;
+    }
+    return found.map(transitionIn);
+  },
+});
+
+const REMOVED_AT_ONCE = 1000;
+const MONTHS_LOOKED_BACK = 12;
+
+/** Removes up to 1,000 expired transitions and says how many: for a database that does not enforce the time to live.
+ *  What expired more than a year ago is left. */
+export const removeExpiredHistory =
+  (db: Database) =>
+  async (signal: AbortSignal): Promise<number> => {
+    const horizonMs = db.clock.nowMs() - HISTORY_DAYS * DAY_MS;
+    const expired: Key[] = [];
+    for (const month of monthsBetween(horizonMs - MONTHS_LOOKED_BACK * 31 * DAY_MS, horizonMs)) {
+      const span = { fromSk: instant(0), toSk: instant(horizonMs) };
+      for await (const { pk, sk } of newestFirst(db, signal)(inMonth(month), span, REMOVED_AT_ONCE)) {
+        if (expired.length === REMOVED_AT_ONCE) break;
+        if (pk && sk) expired.push({ pk, sk });
+      }
+    }
+    await deleteItems(db)(expired, signal);
+    return expired.length;
+  };

@@ -1,0 +1,171 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { EndpointId } from '../domain/endpoint.ts';
+import type { Lease } from '../domain/lease.ts';
+import type { RuleState, State, Transition } from '../domain/transition.ts';
+import type { Pending } from '../engine/ports.ts';
+import { boundedTransition } from './bounded-transition.ts';
+import { TTL_ATTRIBUTE } from './table.ts';
+
+/*  pk                  sk                        what
+ *  rule#<id>           state                     a rule's state and up to MAX_PENDING_IN_ITEM pending transitions
+ *  rule#<id>           pending#<version>         one pending transition that the rule's item has no room for
+ *  jobset#<id>         lease
+ *  jobset#<id>         checkpoint                which generation of chunks counts
+ *  jobset#<id>         checkpoint#<slot>#<n>     streaks and totals of many rules
+ *  history#<id>        <at ms>#<rule>#<version>  one transition; also in the index of months
+ */
+
+export type Item = Record<string, AttributeValue>;
+export type Key = { readonly pk: AttributeValue; readonly sk: AttributeValue };
+
+/** An item may have 400 KB. Rows of a checkpoint are cut into pieces of this size: a larger one holds the event loop
+ *  longer (256 KB: 12 ms, 64 KB: 5 ms), a smaller one costs more calls. */
+export const MAX_CHUNK_CHARS = 64 * 1024;
+/** So many of a full item's pending transitions move into items of their own at once. */
+export const SPILLED_AT_ONCE = 25;
+export const HISTORY_DAYS = 90;
+
+export const string = (value: string): AttributeValue => ({ S: value });
+export const number = (value: number): AttributeValue => ({ N: String(value) });
+const boolean = (value: boolean): AttributeValue => ({ BOOL: value });
+const numberOrNull = (value: number | null): AttributeValue =>
+  value === null ? { NULL: true } : number(value);
+
+export const stringIn = (item: Item, name: string): string => item[name]?.S ?? '';
+export const numberIn = (item: Item, name: string): number => Number(item[name]?.N ?? 0);
+export const booleanIn = (item: Item, name: string): boolean => item[name]?.BOOL ?? false;
+export const numberOrNullIn = (item: Item, name: string): number | null =>
+  item[name]?.N === undefined ? null : Number(item[name].N);
+
+/** Text that sorts as the number does. */
+const padded = (value: number): string => String(value).padStart(12, '0');
+/** Four decimals: in a double, two instants of this century are at least 0.0002 ms apart. */
+export const instant = (atMs: number): string => Math.max(0, atMs).toFixed(4).padStart(19, '0');
+
+const key = (pk: string, sk: string): Key => ({ pk: string(pk), sk: string(sk) });
+
+export const ruleKey = (id: EndpointId): Key => key(`rule#${id}`, 'state');
+export const ruleOf = (item: Item): EndpointId => stringIn(item, 'pk').slice('rule#'.length) as EndpointId;
+export const pendingKey = (id: EndpointId, version: number): Key =>
+  key(`rule#${id}`, `pending#${padded(version)}`);
+export const spilledVersion = (item: Item): number => Number(stringIn(item, 'sk').slice('pending#'.length));
+export const leaseKey = (jobset: string): Key => key(`jobset#${jobset}`, 'lease');
+export const checkpointKey = (jobset: string): Key => key(`jobset#${jobset}`, 'checkpoint');
+export const chunkKey = (jobset: string, slot: number, chunk: number): Key =>
+  key(`jobset#${jobset}`, `checkpoint#${slot}#${padded(chunk)}`);
+export const historyPartition = (id: EndpointId): string => `history#${id}`;
+
+export const stateAttributes = (state: RuleState): Item => ({
+  state: string(state.state),
+  sinceMs: numberOrNull(state.sinceMs),
+  version: number(state.version),
+  streak: number(state.streak),
+  streakOk: boolean(state.streakOk),
+  lastResultAtMs: numberOrNull(state.lastResultAtMs),
+  notifiedAtMs: numberOrNull(state.notifiedAtMs),
+  announced: state.announced === null ? { NULL: true } : string(state.announced),
+  runs: number(state.runs),
+  failures: number(state.failures),
+});
+
+export const stateIn = (item: Item): RuleState => ({
+  state: stringIn(item, 'state') as State,
+  sinceMs: numberOrNullIn(item, 'sinceMs'),
+  version: numberIn(item, 'version'),
+  streak: numberIn(item, 'streak'),
+  streakOk: booleanIn(item, 'streakOk'),
+  lastResultAtMs: numberOrNullIn(item, 'lastResultAtMs'),
+  notifiedAtMs: numberOrNullIn(item, 'notifiedAtMs'),
+  announced: (item.announced?.S as State | undefined) ?? null,
+  runs: numberIn(item, 'runs'),
+  failures: numberIn(item, 'failures'),
+});
+
+/** `to` is a map, so that a name can be taken off by itself. */
+export const pendingAttributes = ({ transition, to }: Pending): Item => ({
+  transition: string(boundedTransition(transition)),
+  to: { M: Object.fromEntries(to.map(name => [name, boolean(true)])) },
+});
+
+export const recipientsIn = (item: Item): readonly string[] => Object.keys(item.to?.M ?? {});
+
+export const transitionIn = (item: Item): Transition => JSON.parse(stringIn(item, 'transition'));
+
+const pendingIn = (item: Item): Pending => ({ transition: transitionIn(item), to: recipientsIn(item) });
+
+/** One that nobody waits for any more is left out: a worker died before it could remove it. */
+export const pendingOf = (items: Iterable<Item>): readonly Pending[] =>
+  Array.from(items, pendingIn).filter(({ to }) => to.length > 0);
+
+/** Of a rule's item: its pending transitions by version. */
+export const pendingItems = (item: Item): ReadonlyMap<number, Item> =>
+  new Map(Object.entries(item.pending?.M ?? {}).map(([version, entry]) => [Number(version), entry.M ?? {}]));
+
+/** What a checkpoint keeps of a rule. */
+export type CheckpointRow = Pick<
+  RuleState,
+  'version' | 'streak' | 'streakOk' | 'lastResultAtMs' | 'notifiedAtMs' | 'runs' | 'failures'
+>;
+
+type Row = readonly [EndpointId, number, number, 0 | 1, number | null, number | null, number, number];
+
+export const checkpointRow = (id: EndpointId, state: RuleState): string =>
+  JSON.stringify([
+    id,
+    state.version,
+    state.streak,
+    state.streakOk ? 1 : 0,
+    state.lastResultAtMs,
+    state.notifiedAtMs,
+    state.runs,
+    state.failures,
+  ] satisfies Row);
+
+export const checkpointRows = (rows: readonly string[]): AttributeValue => string(`[${rows.join()}]`);
+
+export const checkpointRowsIn = (item: Item): readonly (readonly [EndpointId, CheckpointRow])[] =>
+  (JSON.parse(stringIn(item, 'chunk')) as readonly Row[]).map(
+    ([id, version, streak, streakOk, lastResultAtMs, notifiedAtMs, runs, failures]) => [
+      id,
+      { version, streak, streakOk: streakOk === 1, lastResultAtMs, notifiedAtMs, runs, failures },
+    ],
+  );
+
+export const leaseIn = (jobset: string, item: Item): Lease => ({
+  jobset,
+  owner: stringIn(item, 'owner'),
+  epoch: numberIn(item, 'epoch'),
+  expiresAtMs: numberIn(item, 'expiresAtMs'),
+  configHash: stringIn(item, 'configHash'),
+  handOverRequested: booleanIn(item, 'handOverRequested'),
+});
+
+const historySk = (atMs: number, ruleId: string, version: number): string =>
+  `${instant(atMs)}#${ruleId}#${padded(version)}`;
+
+const PLACE = /^(?<at>\d{1,14}(?:\.\d+)?)(?:#(?<rule>[^#]+)#(?<version>\d{1,12}))?$/;
+
+/** A place in the history, as its items sort: an instant in ms, or `<at ms>#<id>`. */
+export const historyPlace = (text: string): { readonly atMs: number; readonly sk: string } => {
+  const { at, rule, version } = PLACE.exec(text)?.groups ?? {};
+  if (at === undefined)
+    throw new RangeError(`"${text}" is neither an instant in ms nor "<at ms>#<transition id>"`);
+  const atMs = Number(at);
+  return {
+    atMs,
+    sk: rule && version ? historySk(atMs, rule, Number(version)) : instant(atMs),
+  };
+};
+
+/** `2026-11`, in UTC. */
+export const monthOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 7);
+
+export const DAY_MS = 86_400_000;
+
+export const historyItem = (transition: Transition): Item => ({
+  pk: string(historyPartition(transition.ruleId)),
+  sk: string(historySk(transition.atMs, transition.ruleId, transition.version)),
+  month: string(monthOf(transition.atMs)),
+  transition: string(boundedTransition(transition)),
+  [TTL_ATTRIBUTE]: number(Math.floor((transition.atMs + HISTORY_DAYS * DAY_MS) / 1000)),
+});

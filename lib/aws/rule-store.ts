@@ -1,0 +1,26 @@
+import type { RuleStore } from '../engine/ports.ts';
+import { acknowledge } from './acknowledge.ts';
+import { writeCheckpoint } from './checkpoint.ts';
+import type { Database } from './dynamodb-client.ts';
+import { createTurns } from './in-turn.ts';
+import { loadRules, loadSpilled } from './load-rules.ts';
+import { saveRule } from './save-rule.ts';
+
+/** What is written of one rule is written in turn, so that making room in its item and taking off what was delivered
+ *  do not meet. Between processes the conditions of each write decide. */
+export const createRuleStore = (db: Database): RuleStore => {
+  const inTurn = createTurns();
+  const save = saveRule(db);
+  const takeOff = acknowledge(db);
+  const checkpoint = writeCheckpoint(db);
+  return {
+    load: loadRules(db),
+    loadSpilled: loadSpilled(db),
+    save: (epoch, state, pending, signal) =>
+      inTurn(`rule ${pending.transition.ruleId}`, () => save(epoch, state, pending, signal)),
+    acknowledge: (epoch, id, version, to, signal) =>
+      inTurn(`rule ${id}`, () => takeOff(epoch, id, version, to, signal)),
+    checkpoint: (jobset, epoch, states, signal) =>
+      inTurn(`jobset ${jobset}`, () => checkpoint(jobset, epoch, states, signal)),
+  };
+};

@@ -1,0 +1,126 @@
+import { STATUS_CODES } from 'node:http';
+import type { HttpCheck } from '../domain/endpoint.ts';
+import type { Phases } from '../domain/result.ts';
+import type { ReadSecret } from '../domain/secrets.ts';
+import {
+  type Answer,
+  type Answered,
+  type Ask,
+  type Failure,
+  failed,
+  type Measures,
+  measured,
+  noPhases,
+} from './answer.ts';
+import { daysLeft } from './certificate.ts';
+import { createAuthorization } from './http-authorization.ts';
+import { decodeBody } from './http-body.ts';
+import type { HttpFailure, HttpResponse } from './http-connection.ts';
+import { headerMap, headerValue } from './http-headers.ts';
+import { nextStep, requestOf } from './http-request.ts';
+import { createVisits, type VisitDeps } from './http-visit.ts';
+import { jsonOrNone, once, parseJson } from './parse-json.ts';
+import { excerpt } from './text.ts';
+
+export type HttpDeps = VisitDeps & { readonly readSecret: ReadSecret };
+
+const sum = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
+
+/** Over redirects, each phase is the sum of what it took on the way. */
+const addPhases = (phases: Phases, { opening, ttfbMs }: HttpResponse | HttpFailure): Phases => ({
+  dnsMs: sum(phases.dnsMs, opening?.dnsMs ?? null),
+  connectMs: sum(phases.connectMs, opening?.connectMs ?? null),
+  tlsMs: sum(phases.tlsMs, opening?.tlsMs ?? null),
+  ttfbMs: sum(phases.ttfbMs, ttfbMs),
+});
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Where an answer leads; null when it is the answer itself. */
+const locationOf = ({ statusCode, headers }: HttpResponse): string | null =>
+  REDIRECTS.has(statusCode) ? headerValue(headers, 'location') : null;
+
+const redirectUrl = (location: string, from: URL): URL | null => {
+  const url = URL.parse(location, from.href);
+  return url !== null && (url.protocol === 'http:' || url.protocol === 'https:') ? url : null;
+};
+
+const statusShortfall = (statusCode: number): Failure | null =>
+  statusCode >= 200 && statusCode < 400
+    ? null
+    : { reason: 'status', error: `status ${statusCode} ${STATUS_CODES[statusCode] ?? ''}`.trimEnd() };
+
+const answered = (response: HttpResponse, body: Buffer, measures: Measures): Answered => {
+  const { statusCode, headers } = response;
+  const { latencyMs, phases, certDaysLeft } = measures;
+  const text = once(() => body.toString());
+  const json = once(() => parseJson(text(), 'body'));
+  return {
+    kind: 'answered',
+    measures,
+    shortfall: statusShortfall(statusCode),
+    json,
+    variables: names => ({
+      status_code: BigInt(statusCode),
+      latency_ms: latencyMs,
+      // A phase that did not happen, on a kept connection, took no time.
+      dns_ms: phases.dnsMs ?? 0,
+      connect_ms: phases.connectMs ?? 0,
+      tls_ms: phases.tlsMs ?? 0,
+      ttfb_ms: phases.ttfbMs ?? 0,
+      cert_days_left: certDaysLeft ?? undefined,
+      headers: names.includes('headers') ? headerMap(headers) : undefined,
+      body: names.includes('body') ? text() : undefined,
+      json: names.includes('json') ? jsonOrNone(json()) : undefined,
+    }),
+  };
+};
+
+const finish = (response: HttpResponse, maxBodyBytes: number, measures: Measures): Answer => {
+  const decoded = decodeBody(response.body, headerValue(response.headers, 'content-encoding'), maxBodyBytes);
+  return decoded.kind === 'failed'
+    ? failed(measures, decoded.failure)
+    : answered(response, decoded.body, measures);
+};
+
+export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
+  const { clock } = deps;
+  const authorization = createAuthorization(deps.readSecret);
+  const { prepare, visit } = createVisits(deps);
+
+  return async ({ check }, signal) => {
+    const startedAtMs = clock.monotonicMs();
+    const elapsedMs = (): number => clock.monotonicMs() - startedAtMs;
+    const authorized = authorization(check);
+    if (authorized.kind === 'missing') return failed(measured(elapsedMs()), authorized.failure);
+    const prepared = prepare(check, authorized.value);
+    const limits = { maxBodyBytes: check.maxBodyBytes, signal, startedAtMs };
+
+    let { step, request } = prepared;
+    let phases: Phases = noPhases;
+    for (let redirects = 0; ; redirects += 1) {
+      const { outcome, certExpiresAtMs } = await visit(prepared, step, request, limits);
+      phases = addPhases(phases, outcome);
+      const measures: Measures = {
+        latencyMs: elapsedMs(),
+        phases,
+        statusCode: outcome.statusCode,
+        exitCode: null,
+        certDaysLeft: daysLeft(certExpiresAtMs, clock),
+      };
+      if (outcome.kind === 'failure') return failed(measures, outcome.failure);
+
+      const location = check.followRedirects === 0 ? null : locationOf(outcome);
+      if (location === null) return finish(outcome, check.maxBodyBytes, measures);
+      if (redirects === check.followRedirects)
+        return failed(measures, { reason: 'redirect', error: `more than ${redirects} redirects` });
+      const url = redirectUrl(location, step.url);
+      if (url === null) {
+        const error = `redirected to "${excerpt(location)}", which is no http or https address`;
+        return failed(measures, { reason: 'redirect', error });
+      }
+      step = nextStep(step, outcome.statusCode, url);
+      request = requestOf(step, check.freshConnection);
+    }
+  };
+};

@@ -1,0 +1,75 @@
+import type { Endpoint } from '../domain/endpoint.ts';
+import type { Json } from '../domain/json.ts';
+import type { ProbeResult } from '../domain/result.ts';
+import type { Answer, Answered, Failure, Measures } from './answer.ts';
+import { bounded, pathKeys, valueAt } from './json-path.ts';
+import { prepareTest, type RunTest, testText } from './success-tests.ts';
+
+/** One success test on one answer. */
+export type Verdict = { readonly test: string; readonly passed: boolean; readonly error: string | null };
+
+type Values = ProbeResult['values'];
+type Prepared = {
+  readonly paths: readonly { readonly path: string; readonly keys: readonly string[] }[];
+  readonly tests: readonly RunTest[];
+};
+
+const preparedOf = new WeakMap<Endpoint, Prepared>();
+
+const prepare = (endpoint: Endpoint): Prepared => {
+  const known = preparedOf.get(endpoint);
+  if (known !== undefined) return known;
+  const prepared: Prepared = {
+    paths: endpoint.jsonValues.map(path => ({ path, keys: pathKeys(path) })),
+    tests: endpoint.successTests.map(test => prepareTest(endpoint.check.scheme, test)),
+  };
+  preparedOf.set(endpoint, prepared);
+  return prepared;
+};
+
+const noValues: Values = {};
+
+const extract = (paths: Prepared['paths'], answer: Answered): Values => {
+  if (paths.length === 0) return noValues;
+  const parsed = answer.json();
+  if (parsed.kind === 'none') return noValues;
+  const values: { [path: string]: Json } = {};
+  for (const { path, keys } of paths) {
+    const value = valueAt(parsed.value, keys);
+    if (value !== undefined) values[path] = bounded(value);
+  }
+  return values;
+};
+
+const firstFailure = (tests: readonly RunTest[], answer: Answered): Failure | null => {
+  for (const test of tests) {
+    const error = test(answer);
+    if (error !== null) return { reason: 'test', error };
+  }
+  return null;
+};
+
+const resultOf = (measures: Measures, failure: Failure | null, values: Values): ProbeResult => {
+  const { latencyMs, phases, statusCode, exitCode, certDaysLeft } = measures;
+  return failure === null
+    ? { ok: true, reason: null, error: null, latencyMs, phases, statusCode, exitCode, certDaysLeft, values }
+    : { ok: false, ...failure, latencyMs, phases, statusCode, exitCode, certDaysLeft, values };
+};
+
+/** Success tests take the place of the scheme's own criterion: with one, a 503 can be a success. */
+export const judge = (endpoint: Endpoint, answer: Answer): ProbeResult => {
+  if (answer.kind === 'failed') return resultOf(answer.measures, answer.failure, noValues);
+  const { paths, tests } = prepare(endpoint);
+  const failure = tests.length === 0 ? answer.shortfall : firstFailure(tests, answer);
+  return resultOf(answer.measures, failure, extract(paths, answer));
+};
+
+/** Every success test with its verdict, for a person: `judge` stops at the first that fails. */
+export const verdicts = (endpoint: Endpoint, answer: Answer): readonly Verdict[] => {
+  const { tests } = prepare(endpoint);
+  return endpoint.successTests.map((test, index) => {
+    const error =
+      answer.kind === 'failed' ? 'not evaluated: there is no answer' : (tests[index]?.(answer) ?? null);
+    return { test: testText(test), passed: error === null, error };
+  });
+};

@@ -1,0 +1,145 @@
+import dns from 'node:dns';
+import net, { type Socket } from 'node:net';
+import tls, { type SecureContext, type TLSSocket } from 'node:tls';
+import type { Clock } from '../domain/clock.ts';
+import type { Failure } from './answer.ts';
+import { certificateFailure, expiryOf } from './certificate.ts';
+import { failureOf, type Peer, peerText, reasonOf, type Stage } from './failure-texts.ts';
+import { createLookup } from './lookup.ts';
+import { duration } from './text.ts';
+
+/** A handshake to resume. It shows no certificate again, so the first one's expiry goes with it. */
+export type Session = { readonly ticket: Buffer; readonly certExpiresAtMs: number | null };
+
+export type Security = {
+  readonly context: SecureContext;
+  readonly verify: boolean;
+  /** null: the host, unless it is an address. */
+  readonly servername: string | null;
+  readonly session: Session | null;
+  readonly alpn: readonly string[];
+};
+
+/** A connection on its way, and what has happened so far: a timeout must tell how far it got. */
+export type Opening = {
+  readonly peer: Peer;
+  readonly socket: Socket;
+  readonly stage: Stage;
+  readonly dnsMs: number | null;
+  readonly connectMs: number | null;
+  readonly tlsMs: number | null;
+  readonly certExpiresAtMs: number | null;
+};
+
+type Changing = { -readonly [key in keyof Opening]: Opening[key] };
+
+export type Sockets = {
+  /** Calls `done` once, with null when the connection is open. */
+  readonly open: (peer: Peer, security: Security | null, done: (failure: Failure | null) => void) => Opening;
+  /** Destroys every socket that was opened. */
+  readonly close: () => void;
+};
+
+const secureSocket = (options: net.TcpNetConnectOpts, { host }: Peer, security: Security): TLSSocket =>
+  tls.connect({
+    ...options,
+    // Judged below, where the certificate can still be looked at and told about.
+    rejectUnauthorized: false,
+    secureContext: security.context,
+    // A name that is an address must not be sent (RFC 6066).
+    servername: security.servername ?? (net.isIP(host) === 0 ? host : ''),
+    ALPNProtocols: [...security.alpn],
+    ...(security.session === null ? {} : { session: security.session.ticket }),
+  });
+
+export const createSockets = (clock: Clock): Sockets => {
+  const lookup = createLookup(dns.lookup);
+  const opened = new Set<Socket>();
+
+  const open: Sockets['open'] = (peer, security, done) => {
+    const options = { ...peer, lookup, autoSelectFamily: true, noDelay: true };
+    const socket = security === null ? net.connect(options) : secureSocket(options, peer, security);
+    const opening: Changing = {
+      peer,
+      socket,
+      stage: net.isIP(peer.host) === 0 ? 'lookup' : 'connect',
+      dnsMs: null,
+      connectMs: null,
+      tlsMs: null,
+      certExpiresAtMs: null,
+    };
+    let sinceMs = clock.monotonicMs();
+    const lap = (): number => {
+      const fromMs = sinceMs;
+      sinceMs = clock.monotonicMs();
+      return sinceMs - fromMs;
+    };
+    let pending = true;
+    const settle = (failure: Failure | null): void => {
+      if (!pending) return;
+      pending = false;
+      if (failure === null) opening.stage = 'open';
+      else socket.destroy();
+      done(failure);
+    };
+
+    opened.add(socket);
+    socket.on('close', () => {
+      opened.delete(socket);
+      settle({ reason: reasonOf[opening.stage], error: `${peerText(peer)} closed the connection at once` });
+    });
+    // Stays for the socket's whole life: an error that nobody listens for would end the process.
+    socket.on('error', error => settle(failureOf(error, peer, opening.stage)));
+    socket.once('lookup', error => {
+      if (error !== null || opening.stage !== 'lookup') return;
+      opening.dnsMs = lap();
+      opening.stage = 'connect';
+    });
+    socket.once('connect', () => {
+      opening.connectMs = lap();
+      if (security === null) settle(null);
+      else opening.stage = 'handshake';
+    });
+    if (security !== null)
+      socket.once('secureConnect', () => {
+        const secured = socket as TLSSocket;
+        opening.tlsMs = lap();
+        if (security.session !== null && secured.isSessionReused()) {
+          opening.certExpiresAtMs = security.session.certExpiresAtMs;
+          return settle(null);
+        }
+        // Only its first call gives one.
+        const certificate = secured.getPeerX509Certificate();
+        opening.certExpiresAtMs = expiryOf(certificate);
+        if (!security.verify || secured.authorized) return settle(null);
+        // The types say Error; it is the error's code.
+        const code = String(secured.authorizationError);
+        settle(certificateFailure(certificate, code, security.servername ?? peer.host));
+      });
+    return opening;
+  };
+
+  return {
+    open,
+    close: () => {
+      for (const socket of opened) socket.destroy(new Error('the monitor is stopping'));
+    },
+  };
+};
+
+/** How far a connection got that did not open in time. */
+export const openingTimeout = ({ stage, peer }: Opening, afterMs: number): Failure => {
+  const within = `within ${duration(afterMs)}`;
+  switch (stage) {
+    case 'lookup':
+      return { reason: 'timeout', error: `name lookup of "${peer.host}" gave no answer ${within}` };
+    case 'connect':
+      return { reason: 'timeout', error: `no TCP connection to ${peerText(peer)} ${within}` };
+    case 'handshake':
+      return { reason: 'timeout', error: `no TLS handshake with ${peerText(peer)} ${within}` };
+    case 'open':
+      return { reason: 'timeout', error: `no answer from ${peerText(peer)} ${within}` };
+    default:
+      return stage satisfies never;
+  }
+};

@@ -1,0 +1,88 @@
+import type { Clock } from '../domain/clock.ts';
+import { type Answer, type Failure, failed, type Measures, noJson } from './answer.ts';
+import { type Listening, listen, type StreamEndpoint, wantedFrom } from './banner.ts';
+import { daysLeft } from './certificate.ts';
+import { failureOf } from './failure-texts.ts';
+import { type Opening, openingTimeout, type Security, type Sockets } from './socket.ts';
+import { duration, excerpt } from './text.ts';
+
+export type StreamDeps = { readonly clock: Clock; readonly sockets: Sockets };
+
+/** Connects, says and hears what a `tcp` or `tls` check wants. `release` ends the connection of a check
+ *  that was answered. */
+export const askStream = (
+  { clock, sockets }: StreamDeps,
+  endpoint: StreamEndpoint,
+  security: Security | null,
+  signal: AbortSignal,
+  release: (opening: Opening) => void,
+): Promise<Answer> =>
+  new Promise(resolve => {
+    const { host, port, send } = endpoint.check;
+    const startedAtMs = clock.monotonicMs();
+    const wanted = wantedFrom(endpoint);
+    let listening: Listening | null = null;
+    let pending = true;
+
+    const measures = (): Measures => ({
+      latencyMs: clock.monotonicMs() - startedAtMs,
+      phases: { dnsMs: opening.dnsMs, connectMs: opening.connectMs, tlsMs: opening.tlsMs, ttfbMs: null },
+      statusCode: null,
+      exitCode: null,
+      certDaysLeft: daysLeft(opening.certExpiresAtMs, clock),
+    });
+    const settle = (answer: Answer): void => {
+      pending = false;
+      signal.removeEventListener('abort', onAbort);
+      resolve(answer);
+    };
+    const fail = (failure: Failure): void => {
+      if (!pending) return;
+      settle(failed(measures(), failure));
+      opening.socket.destroy();
+    };
+    const succeed = (): void => {
+      if (!pending) return;
+      settle(answered(measures(), listening?.heard() ?? ''));
+      release(opening);
+    };
+    const onAbort = (): void => {
+      const afterMs = clock.monotonicMs() - startedAtMs;
+      if (listening === null) return fail(openingTimeout(opening, afterMs));
+      const heard = `nothing that is wanted came within ${duration(afterMs)}: "${excerpt(listening.heard())}"`;
+      fail({ reason: 'timeout', error: heard });
+    };
+    const converse = (failure: Failure | null): void => {
+      if (!pending) return;
+      if (failure !== null) return fail(failure);
+      const { socket } = opening;
+      socket.on('error', error => fail(failureOf(error, opening.peer, 'open')));
+      if (wanted.kind === 'impossible') return fail(wanted.failure);
+      if (wanted.kind !== 'nothing')
+        listening = listen(socket, wanted, mismatch => (mismatch === null ? succeed() : fail(mismatch)));
+      if (send !== null) socket.write(send, () => wanted.kind === 'nothing' && succeed());
+      else if (wanted.kind === 'nothing') succeed();
+    };
+
+    const opening: Opening = sockets.open({ host, port }, security, converse);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+  });
+
+const answered = (measures: Measures, banner: string): Answer => {
+  const { latencyMs, phases, certDaysLeft } = measures;
+  return {
+    kind: 'answered',
+    measures,
+    shortfall: null,
+    json: () => noJson,
+    variables: () => ({
+      latency_ms: latencyMs,
+      dns_ms: phases.dnsMs ?? 0,
+      connect_ms: phases.connectMs ?? 0,
+      tls_ms: phases.tlsMs ?? 0,
+      cert_days_left: certDaysLeft ?? undefined,
+      banner,
+    }),
+  };
+};

@@ -1,0 +1,8 @@
+import type { TcpCheck } from '../domain/endpoint.ts';
+import type { Ask } from './answer.ts';
+import { askStream, type StreamDeps } from './stream.ts';
+
+export const askTcp =
+  (deps: StreamDeps): Ask<TcpCheck> =>
+  (endpoint, signal) =>
+    askStream(deps, endpoint, null, signal, ({ socket }) => socket.destroySoon());

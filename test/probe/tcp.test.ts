@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import { afterEach, expect, test } from '@jest/globals';
+import { type Behaviour, hostileServer } from '../support/hostile-server.ts';
+import { asking, endpointFor, tcpCheck, tlsCheck } from './asking.ts';
+
+const { check, probe, close } = asking();
+afterEach(close);
+
+const says =
+  (...lines: readonly string[]): Behaviour =>
+  socket => {
+    for (const line of lines) socket.write(line);
+  };
+
+test('a port that accepts is up, and the connection is closed', async () => {
+  await using server = await hostileServer(() => {});
+  expect(await check(endpointFor(tcpCheck(server.port)))).toMatchObject({
+    ok: true,
+    statusCode: null,
+    phases: { dnsMs: null, connectMs: expect.any(Number), tlsMs: null, ttfbMs: null },
+  });
+  expect(server.accepted()).toBe(1);
+  await server.allClosed();
+});
+
+test('a port that nobody listens on', async () => {
+  const server = await hostileServer(() => {});
+  await server[Symbol.asyncDispose]();
+  expect(await check(endpointFor(tcpCheck(server.port)))).toMatchObject({
+    reason: 'connect',
+    error: `connection refused by 127.0.0.1:${server.port}`,
+  });
+});
+
+test('what is sent arrives', async () => {
+  let received = '';
+  await using server = await hostileServer(socket => {
+    socket.on('data', chunk => {
+      received += chunk;
+    });
+  });
+  expect(await check(endpointFor(tcpCheck(server.port, { send: 'PING\r\n' })))).toMatchObject({ ok: true });
+  await server.allClosed();
+  expect(received).toBe('PING\r\n');
+});
+
+test('a banner is matched over pieces, and a test can read it', async () => {
+  await using server = await hostileServer(socket => {
+    socket.write('SSH-');
+    setTimeout(() => socket.write('2.0-OpenSSH_9.9\r\n'), 20);
+  });
+  const endpoint = endpointFor(tcpCheck(server.port, { expectBanner: '^SSH-2\\.0-\\w+' }), {
+    successTests: [{ kind: 'cel', expression: 'banner.startsWith("SSH-2.0-OpenSSH") && connect_ms >= 0' }],
+  });
+  expect(await check(endpoint)).toMatchObject({ ok: true });
+  await server.allClosed();
+});
+
+test('a test alone makes the check wait for what comes first', async () => {
+  await using server = await hostileServer(says('220 ready\r\n'));
+  const endpoint = endpointFor(tcpCheck(server.port), {
+    successTests: [{ kind: 'cel', expression: 'banner.startsWith("220")' }],
+  });
+  expect(await check(endpoint)).toMatchObject({ ok: true });
+});
+
+const noBanner: readonly (readonly [string, Behaviour, string, unknown])[] = [
+  [
+    'closes with another banner',
+    socket => socket.end('no\r\n'),
+    'banner',
+    'the connection was closed without a match for /^yes/: "no"',
+  ],
+  [
+    'closes at once',
+    socket => socket.end(),
+    'banner',
+    'the connection was closed without a match for /^yes/: ""',
+  ],
+  [
+    'floods',
+    says('x'.repeat(70_000)),
+    'banner',
+    `64 KiB came without a match for /^yes/: "${'x'.repeat(100)}…"`,
+  ],
+  [
+    'says another thing and waits',
+    says('no\u0007\n'),
+    'timeout',
+    expect.stringMatching(/^nothing that is wanted came within \d+ms: "no"$/),
+  ],
+  ['is silent', () => {}, 'timeout', expect.stringMatching(/^nothing that is wanted came within \d+ms: ""$/)],
+  [
+    'resets',
+    socket => {
+      socket.write('n', () => setTimeout(() => socket.resetAndDestroy(), 20));
+    },
+    'protocol',
+    expect.stringMatching(/closed the connection$/),
+  ],
+];
+
+test.each(noBanner)('a server that %s has no banner', async (_name, behaviour, reason, error) => {
+  await using server = await hostileServer(behaviour);
+  const endpoint = endpointFor(tcpCheck(server.port, { expectBanner: '^yes' }), { timeoutMs: 300 });
+  expect(await check(endpoint)).toMatchObject({ ok: false, reason, error });
+  await server.allClosed();
+});
+
+test('tls has banners too', async () => {
+  await using server = await hostileServer(socket => socket.write('220 secure\r\n'), 'localhost');
+  const options = { verify: false, servername: null, caFile: null };
+  const endpoint = endpointFor(tlsCheck(server.port, { expectBanner: '^220 ', tls: options }));
+  expect(await check(endpoint)).toMatchObject({ ok: true, phases: { tlsMs: expect.any(Number) } });
+});
+
+test('an abort closes the connection', async () => {
+  await using server = await hostileServer(() => {});
+  const controller = new AbortController();
+  const checking = probe(endpointFor(tcpCheck(server.port, { expectBanner: 'x' })), controller.signal);
+  setTimeout(() => controller.abort(), 50);
+  expect(await checking).toMatchObject({ reason: 'timeout' });
+  await server.allClosed();
+});
+
+/** Listens, and never accepts. */
+const DEAF = `
+  const server = require('node:net').createServer();
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    process.stdout.write(String(server.address().port));
+    setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
+  });`;
+
+test('a server whose queue is full does not answer', async () => {
+  const server = spawn(process.execPath, ['-e', DEAF], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [port] = (await once(server.stdout, 'data')) as [Buffer];
+  const filling = Array.from({ length: 8 }, () =>
+    net.connect(Number(port), '127.0.0.1').on('error', () => {}),
+  );
+  await once(filling[0] as net.Socket, 'connect');
+  const result = await check(endpointFor(tcpCheck(Number(port)), { timeoutMs: 300 }));
+  expect(result).toMatchObject({
+    reason: 'timeout',
+    error: expect.stringMatching(/^no TCP connection to 127\.0\.0\.1:\d+ within \d+ms$/),
+  });
+  for (const socket of filling) socket.destroy();
+  server.kill('SIGKILL');
+  await once(server, 'exit');
+});
