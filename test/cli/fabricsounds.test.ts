@@ -55,7 +55,11 @@ test('the fabricsounds endpoints load, are checked, and tell Datadog and EventBr
   await new Promise<void>(resolve => service.listen(0, '127.0.0.1', resolve));
   const address = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
   const datadog = await startWebhookReceiver();
-  closes.push(datadog.close, () => service.closeAllConnections(), () => service.close());
+  closes.push(
+    datadog.close,
+    () => service.closeAllConnections(),
+    () => service.close(),
+  );
   monitor = await startMonitorProcess(
     ['--endpoints', folderOf({ 'fabricsounds.yml': yaml(address, datadog.url) }), '--data', ':memory:'],
     { PEREGRINE_SECRET_DATADOG_API_KEY: KEY },
