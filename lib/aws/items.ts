@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { EndpointId } from '../domain/endpoint.ts';
 import type { Lease } from '../domain/lease.ts';
-import type { RuleState, State, Transition } from '../domain/transition.ts';
+import type { RuleState, Transition } from '../domain/transition.ts';
 import type { Pending } from '../engine/ports.ts';
 import { boundedTransition } from './bounded-transition.ts';
 import { TTL_ATTRIBUTE } from './table.ts';
@@ -28,8 +28,6 @@ export const HISTORY_DAYS = 90;
 export const string = (value: string): AttributeValue => ({ S: value });
 export const number = (value: number): AttributeValue => ({ N: String(value) });
 const boolean = (value: boolean): AttributeValue => ({ BOOL: value });
-const numberOrNull = (value: number | null): AttributeValue =>
-  value === null ? { NULL: true } : number(value);
 
 export const stringIn = (item: Item, name: string): string => item[name]?.S ?? '';
 export const numberIn = (item: Item, name: string): number => Number(item[name]?.N ?? 0);
@@ -55,30 +53,15 @@ export const chunkKey = (jobset: string, slot: number, chunk: number): Key =>
   key(`jobset#${jobset}`, `checkpoint#${slot}#${padded(chunk)}`);
 export const historyPartition = (id: EndpointId): string => `history#${id}`;
 
-export const stateAttributes = (state: RuleState): Item => ({
-  state: string(state.state),
-  sinceMs: numberOrNull(state.sinceMs),
-  version: number(state.version),
-  streak: number(state.streak),
-  streakOk: boolean(state.streakOk),
-  lastResultAtMs: numberOrNull(state.lastResultAtMs),
-  notifiedAtMs: numberOrNull(state.notifiedAtMs),
-  announced: state.announced === null ? { NULL: true } : string(state.announced),
-  runs: number(state.runs),
-  failures: number(state.failures),
+/** All but the version as one text: a save of ten typed attributes takes either end half as long again. */
+export const stateAttributes = ({ version, ...rule }: RuleState): Item => ({
+  version: number(version),
+  rule: string(JSON.stringify(rule)),
 });
 
 export const stateIn = (item: Item): RuleState => ({
-  state: stringIn(item, 'state') as State,
-  sinceMs: numberOrNullIn(item, 'sinceMs'),
+  ...JSON.parse(stringIn(item, 'rule')),
   version: numberIn(item, 'version'),
-  streak: numberIn(item, 'streak'),
-  streakOk: booleanIn(item, 'streakOk'),
-  lastResultAtMs: numberOrNullIn(item, 'lastResultAtMs'),
-  notifiedAtMs: numberOrNullIn(item, 'notifiedAtMs'),
-  announced: (item.announced?.S as State | undefined) ?? null,
-  runs: numberIn(item, 'runs'),
-  failures: numberIn(item, 'failures'),
 });
 
 /** `to` is a map, so that a name can be taken off by itself. */

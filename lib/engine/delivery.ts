@@ -32,9 +32,15 @@ export type DeliveryDeps = {
   readonly signal: AbortSignal;
 };
 
-const ACKNOWLEDGEMENTS_AT_ONCE = 16;
-/** One call of the store tells it of all who got a transition within this time. */
-const ACKNOWLEDGE_WITHIN_MS = 100;
+const ACKNOWLEDGEMENTS_AT_ONCE = 4;
+/** One call of the store tells it of all who got a transition within this time, and in a storm what is still to be
+ *  saved and sent goes first. What a crash leaves unacknowledged is given again, under the same id. */
+const ACKNOWLEDGE_WITHIN_MS = 500;
+/** The history takes a transition twice without harm, so this may wait. At the first start every endpoint makes a
+ *  transition that only the history wants: acknowledged at once, they cost half of the process's time. */
+const ACKNOWLEDGE_HISTORY_WITHIN_MS = 30_000;
+/** So many transitions of one rule may wait for that. */
+const MOST_LEISURELY = 10;
 const RETRY = { firstMs: 100, mostMs: 10_000 };
 const DEFAULT_PER_SECOND = 10;
 
@@ -118,15 +124,24 @@ export const createDelivery = (deps: DeliveryDeps) => {
     checkIdle();
   };
 
+  const acknowledgeWithin = (parcel: Parcel, ms: number): void =>
+    timers.set(
+      newEntry(() => void acknowledge(parcel)),
+      clock.nowMs() + ms,
+    );
+
+  /** Who got it and must not get it again: for them the store has to know soon. */
+  const isUrgent = ({ unacknowledged }: Parcel): boolean => unacknowledged.some(name => name !== HISTORY);
+
   const done = (parcel: Parcel, name: string): void => {
     parcel.remaining.delete(name);
     parcel.unacknowledged.push(name);
-    if (parcel.remaining.size === 0) void acknowledge(parcel);
-    else if (parcel.unacknowledged.length === 1)
-      timers.set(
-        newEntry(() => void acknowledge(parcel)),
-        clock.nowMs() + ACKNOWLEDGE_WITHIN_MS,
-      );
+    const { remaining, unacknowledged } = parcel;
+    const waiting = outboxes.get(parcel.transition.ruleId)?.parcels.size ?? 0;
+    if (remaining.size === 0 && (isUrgent(parcel) || waiting > MOST_LEISURELY)) void acknowledge(parcel);
+    else if (remaining.size === 0) acknowledgeWithin(parcel, random() * ACKNOWLEDGE_HISTORY_WITHIN_MS);
+    else if (isUrgent(parcel) && unacknowledged.length === 1)
+      acknowledgeWithin(parcel, ACKNOWLEDGE_WITHIN_MS);
   };
 
   const historyLane = createHistoryLane({
@@ -181,13 +196,11 @@ export const createDelivery = (deps: DeliveryDeps) => {
       outboxes.set(id, outbox);
       for (const one of pending) post(outbox, one);
     },
-    /** Transitions that are not yet through, as far as they are in memory. */
-    waiting: (): number => outboxes.values().reduce((sum, outbox) => sum + outbox.parcels.size, 0),
     /** Resolves when nothing is under way any more (what waits for a retry or a rate stays in the store), after
      *  `graceMs` at the latest. */
     settle: async (graceMs: number): Promise<void> => {
       for (const { parcels } of outboxes.values())
-        for (const parcel of parcels.values()) void acknowledge(parcel);
+        for (const parcel of parcels.values()) if (isUrgent(parcel)) void acknowledge(parcel);
       if (isIdle()) return;
       const patience = new AbortController();
       onIdle = () => patience.abort();

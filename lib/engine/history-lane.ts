@@ -15,6 +15,9 @@ export type HistoryLaneDeps = {
 /** As many as DynamoDB takes in one BatchWriteItem. */
 const BATCH = 25;
 const RETRY = { firstMs: 100, mostMs: 10_000 };
+/** In a storm batches fill up meanwhile, one call then writes what would have cost 25, and what is to be saved and
+ *  sent goes first. */
+const BATCHES_APART_MS = 50;
 
 /** Writes every transition into the history: what came while one batch was written makes the next. */
 export const createHistoryLane = ({ clock, random, history, onDone, onIdle, signal }: HistoryLaneDeps) => {
@@ -41,6 +44,7 @@ export const createHistoryLane = ({ clock, random, history, onDone, onIdle, sign
       const batch = queue.slice(0, BATCH);
       queue = queue.slice(BATCH);
       await writeBatch(batch);
+      await clock.sleep(BATCHES_APART_MS, signal);
     }
     busy = false;
     onIdle();

@@ -12,7 +12,6 @@ export const createLoopStats = (startMs: number) => {
     maxMs: 0,
     lateness: createHistogram(65_535),
   }));
-  const startSecond = Math.floor(startMs / 1000);
 
   const at = (nowMs: number) => {
     const second = Math.floor(nowMs / 1000);
@@ -49,10 +48,11 @@ export const createLoopStats = (startMs: number) => {
       const entries = recent(nowMs);
       const histograms = entries.map(entry => entry.lateness);
       const maxMs = Math.max(0, ...entries.map(entry => entry.maxMs));
-      const watched = Math.min(SECONDS, Math.max(1, Math.floor(nowMs / 1000) - startSecond + 1));
+      const fromMs = Math.max(startMs, (Math.floor(nowMs / 1000) - SECONDS + 1) * 1000);
+      const watchedS = Math.max(1, (nowMs - fromMs) / 1000);
       const checks = entries.reduce((sum, entry) => sum + entry.checks, 0);
       return {
-        checksPerSecond: checks / watched,
+        checksPerSecond: checks / watchedS,
         latenessMs: {
           p50: Math.min(maxMs, percentileMs(histograms, 0.5) ?? 0),
           p99: Math.min(maxMs, percentileMs(histograms, 0.99) ?? 0),

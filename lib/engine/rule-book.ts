@@ -33,7 +33,7 @@ export type RuleBookDeps = {
 
 /** With so many unsaved transitions (the store is away) a rule stands still instead of running ahead of what is saved. */
 const MOST_UNSAVED = 50;
-const SAVES_AT_ONCE = 32;
+const SAVES_AT_ONCE = 16;
 const SAVE_RETRY = { firstMs: 50, mostMs: 5000 };
 
 type Unsaved = { readonly state: RuleState; readonly pending: Pending };

@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type Database, dynamodbClient } from '../aws/dynamodb-client.ts';
-import { createHistory, removeExpiredHistory } from '../aws/history.ts';
-import { createLeaseStore, releaseAbandonedLease } from '../aws/lease-store.ts';
-import { createRuleStore } from '../aws/rule-store.ts';
-import { createTable } from '../aws/table.ts';
 import { type Loaded, loadFolder } from '../config/load-folder.ts';
 import type { Clock } from '../domain/clock.ts';
 import { watchedEndpoints } from '../domain/config.ts';
 import type { ReadSecret } from '../domain/secrets.ts';
 import type { Observer } from '../engine/status.ts';
+import type { Stores } from '../engine/watched-store.ts';
 import { createWorker, type Worker } from '../engine/worker.ts';
 import { createProbes, probeWith } from '../probe/probes.ts';
 import { askSelf } from '../probe/self.ts';
@@ -20,6 +16,7 @@ import type { Log } from './log/log.ts';
 import { tellAll } from './observers.ts';
 import { checksAtOnce } from './open-files.ts';
 import { missingSecrets } from './secrets.ts';
+import { type Housekeeping, openStoreThread } from './store-thread.ts';
 import { createSend } from './targets/create-send.ts';
 import type { ServiceSenders } from './targets/print.ts';
 import { watchFolder } from './watch-folder.ts';
@@ -66,17 +63,16 @@ const load = async (folder: string, { log, readSecret }: MonitorDeps): Promise<L
   return missing.length > 0 ? refused(...missing.map(({ message }) => message)) : loaded;
 };
 
-/** DynamoDB deletes what expired by itself; the embedded one does not. */
-const keepClean = async (db: Database, { clock, signal }: MonitorDeps): Promise<void> => {
+const keepClean = async (housekeeping: Housekeeping, { clock, signal }: MonitorDeps): Promise<void> => {
   while (!signal.aborted) {
-    await removeExpiredHistory(db)(signal).catch(() => 0);
+    await housekeeping.removeExpired().catch(() => 0);
     await clock.sleep(CLEAN_EVERY_MS, signal);
   }
 };
 
 /** The engine, its HTTP API and the watch over the folder, on a database that is open. */
 const runOn = async (
-  db: Database,
+  stores: Stores & { readonly housekeeping: Housekeeping },
   first: Loaded,
   options: MonitorOptions,
   deps: MonitorDeps,
@@ -97,9 +93,7 @@ const runOn = async (
     {
       clock,
       random: Math.random,
-      store: createRuleStore(db),
-      leases: createLeaseStore(db),
-      history: createHistory(db),
+      ...stores,
       probe: probeWith({ ...probes.asks, self }),
       send: createSend({ ...deps, targetNamed: name => targetByName.get(name) }),
       observer,
@@ -141,7 +135,7 @@ const runOn = async (
   await Promise.race([running, clock.sleep(Number.POSITIVE_INFINITY, begun.signal)]);
   if (begun.signal.aborted)
     log.started({ ...standing(), version, url: server.url, folder: options.endpoints }, worker.status);
-  void keepClean(db, deps);
+  void keepClean(stores.housekeeping, deps);
   const watching = watchFolder(deps, options.endpoints, reload);
   await running;
   await Promise.all([server.close(), watching]);
@@ -158,14 +152,12 @@ export const runMonitor = async (
   if (loaded.kind === 'refused') return loaded;
   const embedded = await openEmbeddedDynamodb({ dataDir: options.data, onCrash: deps.log.problem });
   if (embedded.kind !== 'open') return refused(embedded.error);
-  const client = dynamodbClient(embedded.address);
-  const db: Database = { client, table: TABLE, clock: deps.clock };
+  const stores = openStoreThread({ address: embedded.address, table: TABLE }, deps.log.problem);
   try {
-    await createTable(client, TABLE, deps.signal);
-    await releaseAbandonedLease(db)(JOBSET, deps.signal).catch(() => {});
-    return await runOn(db, loaded, options, deps);
+    await stores.housekeeping.prepare(JOBSET);
+    return await runOn(stores, loaded, options, deps);
   } finally {
-    client.destroy();
+    await stores.close();
     await embedded.close();
   }
 };
