@@ -1,4 +1,3 @@
-import { Agent } from 'node:http';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../domain/clock.ts';
 
@@ -9,16 +8,31 @@ export type Database = {
   readonly clock: Clock;
 };
 
+type Asked = {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string | Uint8Array;
+};
+
+/** Answers a request of DynamoDB's protocol without a network. */
+export type Answer = (request: Asked) => Promise<{
+  readonly statusCode: number;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: Uint8Array;
+}>;
+
 export type DynamodbAddress =
   /** Region and credentials are those of the role. */
   | { readonly kind: 'aws' }
-  /** A DynamoDB on this machine that checks no signature; null: by TCP. */
-  | { readonly kind: 'local'; readonly url: string; readonly socketPath: string | null };
+  /** A DynamoDB on this machine that checks no signature. */
+  | { readonly kind: 'local'; readonly url: string }
+  /** A DynamoDB in this very thread. */
+  | { readonly kind: 'embedded'; readonly answer: Answer };
 
 const MAX_ATTEMPTS = 3;
 const CONNECTION_TIMEOUT_MS = 1000;
 const REQUEST_TIMEOUT_MS = 3000;
-const MAX_SOCKETS = 32;
 
 const timeout = { requestTimeout: REQUEST_TIMEOUT_MS, throwOnRequestTimeout: true };
 
@@ -31,24 +45,30 @@ const unsigned = {
   },
 };
 
+const unchecked = {
+  region: 'local',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  // The types know only the signer of HTTP requests in general.
+  signer: unsigned as unknown as NonNullable<DynamoDBClientConfig['signer']>,
+};
+
 const configFor = (address: DynamodbAddress): DynamoDBClientConfig => {
   switch (address.kind) {
     case 'aws':
       return { requestHandler: { ...timeout, connectionTimeout: CONNECTION_TIMEOUT_MS } };
     case 'local':
+      return { ...unchecked, endpoint: address.url, requestHandler: timeout };
+    case 'embedded':
       return {
-        endpoint: address.url,
-        region: 'local',
-        credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-        // The types know only the signer of HTTP requests in general.
-        signer: unsigned as unknown as NonNullable<DynamoDBClientConfig['signer']>,
+        ...unchecked,
+        endpoint: 'http://embedded',
         requestHandler: {
-          ...timeout,
-          httpAgent: new Agent({
-            keepAlive: true,
-            maxSockets: MAX_SOCKETS,
-            ...(address.socketPath !== null && { socketPath: address.socketPath }),
-          }),
+          handle: async (request: Asked, { abortSignal }: { readonly abortSignal?: unknown } = {}) => {
+            if (abortSignal instanceof AbortSignal) abortSignal.throwIfAborted();
+            return { response: await address.answer(request) };
+          },
+          updateHttpClientConfig: () => {},
+          httpHandlerConfigs: () => ({}),
         },
       };
     default:

@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { EventEmitter } from 'node:events';
+import type { Server } from 'node:http';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import type { DynamodbAddress } from '../aws/dynamodb-client.ts';
-import type { ToWorker, WorkerReport } from './embedded-dynamodb-worker.ts';
+import type { Answer, DynamodbAddress } from '../aws/dynamodb-client.ts';
 
 export type EmbeddedDynamodb =
   | {
@@ -17,6 +16,63 @@ export type EmbeddedDynamodb =
 
 /** Keeps nothing on disk. */
 export const IN_MEMORY = ':memory:';
+
+type Level = {
+  open(): Promise<void>;
+  close(): Promise<void>;
+  getSync(key: string, options: object): unknown;
+  put(key: string, value: unknown, options: object): Promise<void>;
+};
+type Dynalite = (options: { readonly path?: string } & { readonly [limit: string]: unknown }) => Server;
+
+const require = createRequire(import.meta.url);
+/** The database that dynalite itself uses. */
+const levels: { Level: new (path: string, options: object) => Level } = createRequire(
+  require.resolve('dynalite'),
+)('level');
+
+const TABLE_KEY = 'table~';
+
+/** dynalite answers an error that has these fields, and throws any other out of the thread. */
+const asAnswer = (error: unknown) =>
+  Object.assign(error as Error, {
+    statusCode: 500,
+    body: {
+      __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError',
+      message: `the embedded database has failed: ${(error as Error).message}`,
+    },
+  });
+
+/** The one that dynalite made last: it does so while it is called. */
+let lastOpened: Level | null = null;
+
+levels.Level = class extends levels.Level {
+  constructor(path: string, options: object) {
+    super(path, options);
+    lastOpened = this;
+  }
+
+  /** 2 µs; through the thread pool it takes 11. */
+  async get(key: string, options: object): Promise<unknown> {
+    try {
+      return this.getSync(key, options);
+    } catch (error) {
+      throw asAnswer(error);
+    }
+  }
+
+  /** A table can be used as soon as it is made: a process killed in between would leave one that never can. */
+  override async put(key: string, value: unknown, options: object): Promise<void> {
+    const ready = key.startsWith(TABLE_KEY) ? { ...(value as object), TableStatus: 'ACTIVE' } : value;
+    try {
+      await super.put(key, ready, options);
+    } catch (error) {
+      throw asAnswer(error);
+    }
+  }
+};
+
+const dynalite: Dynalite = require('dynalite');
 
 const explain = (path: string, code: string, detail: string): string => {
   if (code === 'LEVEL_LOCKED')
@@ -32,57 +88,89 @@ const explain = (path: string, code: string, detail: string): string => {
   return `${path} cannot be opened: ${detail}`;
 };
 
-const report = (worker: Worker): Promise<WorkerReport> =>
-  new Promise(resolve => {
-    worker.once('message', resolve);
-    worker.once('error', error => resolve({ kind: 'failed', code: '', detail: String(error) }));
-    worker.once('exit', code => resolve({ kind: 'failed', code: '', detail: `its thread ended (${code})` }));
-  });
+/** As much of a ServerResponse as dynalite uses. */
+type Response = {
+  statusCode: number;
+  setHeader: (name: string, value: string | number) => void;
+  end: (body?: string) => void;
+};
 
-/** A DynamoDB of our own, in a thread of its own, on a socket that only this user can open (any user of the machine, and
- *  any web page, could reach a port). A thread that dies later is told to `onCrash`, and then every call fails. */
-export const openEmbeddedDynamodb = async ({
-  dataDir,
-  onCrash,
-}: {
-  readonly dataDir: string;
-  readonly onCrash?: (error: string) => void;
-}): Promise<EmbeddedDynamodb> => {
+/** Hands a request to dynalite without a socket: nothing listens that another program could reach, and a call takes
+ *  half the time. */
+const answerWith =
+  (server: Server): Answer =>
+  ({ method, path, headers, body }) =>
+    new Promise(resolve => {
+      const answered: { [name: string]: string } = {};
+      const response: Response = {
+        statusCode: 200,
+        setHeader: (name, value) => {
+          answered[name.toLowerCase()] = String(value);
+        },
+        end: (text = '') =>
+          resolve({ statusCode: response.statusCode, headers: answered, body: Buffer.from(text) }),
+      };
+      const request = Object.assign(new EventEmitter(), { method, url: path, headers });
+      server.emit('request', request, response);
+      request.emit(
+        'data',
+        typeof body === 'string'
+          ? Buffer.from(body)
+          : Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+      );
+      request.emit('end');
+    });
+
+/** Nothing new is answered after `close`, and it waits for what is under way. */
+const closable = (answer: Answer): { readonly answer: Answer; readonly close: () => Promise<void> } => {
+  const underWay = new Set<Promise<unknown>>();
+  let closed = false;
+  return {
+    answer: async request => {
+      if (closed) throw new Error('the embedded database is closed');
+      const answering = answer(request);
+      underWay.add(answering);
+      try {
+        return await answering;
+      } finally {
+        underWay.delete(answering);
+      }
+    },
+    close: async () => {
+      closed = true;
+      await Promise.allSettled(underWay);
+    },
+  };
+};
+
+/** A DynamoDB in this thread, on disk below `dataDir` or in memory. */
+export const openEmbeddedDynamodb = async (dataDir: string): Promise<EmbeddedDynamodb> => {
   const path = dataDir === IN_MEMORY ? null : join(dataDir, 'dynamodb');
-  // A socket's path may have about 100 bytes: too few for any data folder.
-  const socketDir = await mkdtemp(join(tmpdir(), 'peregrine-'));
-  const socketPath = join(socketDir, 'dynamodb');
-  const setup: ToWorker = { path, socketPath };
-  const worker = new Worker(new URL('./embedded-dynamodb-worker.ts', import.meta.url), { workerData: setup });
-  const exited = new Promise<void>(resolve => worker.once('exit', () => resolve()));
-  const removeSocket = () => rm(socketDir, { recursive: true, force: true });
-
-  const opened = await report(worker);
-  if (opened.kind === 'failed') {
-    await worker.terminate();
-    await removeSocket();
+  lastOpened = null;
+  const server = dynalite({
+    ...(path !== null && { path }),
+    createTableMs: 0,
+    deleteTableMs: 0,
+    updateTableMs: 0,
+  });
+  const database = lastOpened as Level | null;
+  try {
+    await database?.open();
+  } catch (error) {
+    const cause = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+    const code = cause.code ?? '';
     return {
-      kind: opened.code === 'LEVEL_LOCKED' ? 'locked' : 'unusable',
-      error: explain(path ?? IN_MEMORY, opened.code, opened.detail),
+      kind: code === 'LEVEL_LOCKED' ? 'locked' : 'unusable',
+      error: explain(path ?? IN_MEMORY, code, cause.message),
     };
   }
-
-  let closing = false;
-  let cause = '';
-  worker.once('error', error => {
-    cause = `: ${String(error)}`;
-  });
-  worker.once('exit', () => {
-    if (!closing) onCrash?.(`the embedded database has ended${cause}. Restart the monitor.`);
-  });
+  const { answer, close } = closable(answerWith(server));
   return {
     kind: 'open',
-    address: { kind: 'local', url: 'http://localhost', socketPath },
+    address: { kind: 'embedded', answer },
     close: async () => {
-      closing = true;
-      worker.postMessage('close');
-      await exited;
-      await removeSocket();
+      await close();
+      await database?.close();
     },
   };
 };

@@ -8,7 +8,6 @@ import type { Stores } from '../engine/watched-store.ts';
 import { createWorker, type Worker } from '../engine/worker.ts';
 import { createProbes, probeWith } from '../probe/probes.ts';
 import { askSelf } from '../probe/self.ts';
-import { openEmbeddedDynamodb } from './embedded-dynamodb.ts';
 import { createLiveEvents } from './http/live.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttpServer } from './http/server.ts';
@@ -150,14 +149,12 @@ export const runMonitor = async (
 ): Promise<Refused | { readonly kind: 'ended' }> => {
   const loaded = await load(options.endpoints, deps);
   if (loaded.kind === 'refused') return loaded;
-  const embedded = await openEmbeddedDynamodb({ dataDir: options.data, onCrash: deps.log.problem });
-  if (embedded.kind !== 'open') return refused(embedded.error);
-  const stores = openStoreThread({ address: embedded.address, table: TABLE }, deps.log.problem);
+  const stores = await openStoreThread({ dataDir: options.data, table: TABLE }, deps.log.problem);
+  if (stores.kind !== 'open') return refused(stores.error);
   try {
     await stores.housekeeping.prepare(JOBSET);
     return await runOn(stores, loaded, options, deps);
   } finally {
     await stores.close();
-    await embedded.close();
   }
 };

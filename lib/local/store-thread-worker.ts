@@ -5,46 +5,52 @@ import { createLeaseStore, releaseAbandonedLease } from '../aws/lease-store.ts';
 import { createRuleStore } from '../aws/rule-store.ts';
 import { createTable } from '../aws/table.ts';
 import { systemClock } from '../domain/clock.ts';
-import type { CallMessage, Housekeeping, ReplyMessage, StoreThreadData } from './store-thread.ts';
+import { openEmbeddedDynamodb } from './embedded-dynamodb.ts';
+import type { CallMessage, FromThread, Housekeeping, StoreThreadData } from './store-thread.ts';
 
-const { address, table } = workerData as StoreThreadData;
-const client = dynamodbClient(address);
-const db: Database = { client, table, clock: systemClock };
+const { dataDir, table } = workerData as StoreThreadData;
 
-/** A caller that no longer waits does not wait here either; what is under way ends by its own time limits. */
+/** A caller that no longer waits does not wait here either: calls of this database end by themselves. */
 const signal = new AbortController().signal;
 
-const housekeeping: Housekeeping = {
+const tell = (message: FromThread): void => parentPort?.postMessage(message);
+
+const housekeepingOf = (db: Database): Housekeeping => ({
   prepare: async jobset => {
-    await createTable(client, table, signal);
+    await createTable(db.client, table, signal);
     await releaseAbandonedLease(db)(jobset, signal).catch(() => {});
   },
   removeExpired: () => removeExpiredHistory(db)(signal),
-};
-
-const stores = {
-  store: createRuleStore(db),
-  leases: createLeaseStore(db),
-  history: createHistory(db),
-  housekeeping,
-};
-
-const answer = async ({ call, of, name, parameters }: CallMessage): Promise<ReplyMessage> => {
-  try {
-    const calls = stores[of] as unknown as {
-      readonly [name: string]: (...given: unknown[]) => Promise<unknown>;
-    };
-    return { call, value: await calls[name]?.(...parameters, signal) };
-  } catch (error) {
-    return { call, error: error instanceof Error ? error.message : String(error) };
-  }
-};
-
-parentPort?.on('message', (message: CallMessage | 'close') => {
-  if (message === 'close') {
-    client.destroy();
-    parentPort?.close();
-    return;
-  }
-  void answer(message).then(reply => parentPort?.postMessage(reply));
 });
+
+const serve = (db: Database, close: () => Promise<void>): void => {
+  const stores = {
+    store: createRuleStore(db),
+    leases: createLeaseStore(db),
+    history: createHistory(db),
+    housekeeping: housekeepingOf(db),
+  };
+
+  const answer = async ({ call, of, name, parameters }: CallMessage): Promise<FromThread> => {
+    try {
+      const calls = stores[of] as unknown as {
+        readonly [name: string]: (...given: unknown[]) => Promise<unknown>;
+      };
+      return { kind: 'value', call, value: await calls[name]?.(...parameters, signal) };
+    } catch (error) {
+      return { kind: 'error', call, error: error instanceof Error ? error.message : String(error) };
+    }
+  };
+
+  parentPort?.on('message', (message: CallMessage | 'close') => {
+    if (message === 'close') void close().then(() => parentPort?.close());
+    else void answer(message).then(tell);
+  });
+};
+
+const opened = await openEmbeddedDynamodb(dataDir);
+if (opened.kind === 'open') {
+  const client = dynamodbClient(opened.address);
+  serve({ client, table, clock: systemClock }, opened.close);
+  tell({ kind: 'open' });
+} else tell(opened);

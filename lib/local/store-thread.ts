@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
-import type { DynamodbAddress } from '../aws/dynamodb-client.ts';
 import type { History, LeaseStore, RuleStore } from '../engine/ports.ts';
 import type { Stores } from '../engine/watched-store.ts';
 
-export type StoreThreadData = { readonly address: DynamodbAddress; readonly table: string };
+/** `dataDir` may be `IN_MEMORY`. */
+export type StoreThreadData = { readonly dataDir: string; readonly table: string };
 
 /** What one machine does for its own database. */
 export type Housekeeping = {
@@ -22,50 +22,63 @@ export type CallMessage = {
   /** Without the signal, which does not travel. */
   readonly parameters: readonly unknown[];
 };
-export type ReplyMessage = { readonly call: number } & (
-  | { readonly value: unknown }
-  | { readonly error: string }
-);
+type Unopened = { readonly kind: 'locked' | 'unusable'; readonly error: string };
+export type FromThread =
+  | { readonly kind: 'open' }
+  | Unopened
+  | { readonly kind: 'value'; readonly call: number; readonly value: unknown }
+  | { readonly kind: 'error'; readonly call: number; readonly error: string };
 
 type Waiting = { readonly resolve: (value: unknown) => void; readonly reject: (cause: Error) => void };
 
-/** The stores in a thread of their own: a call of the SDK takes 0.5 to 1 ms of CPU, and in a storm of transitions
- *  hundreds of them would hold up the check loop. An aborted call rejects at once. */
-export const openStoreThread = (
+export type StoreThread = Thread & {
+  readonly kind: 'open';
+  /** Ends what is under way and frees the folder. */
+  readonly close: () => Promise<void>;
+};
+
+/** The embedded database and the stores on it, in a thread of their own: a save takes a millisecond of CPU, and in a
+ *  storm hundreds of them would hold up the check loop. An aborted call rejects at once. A thread that dies later is
+ *  told to `onCrash`, and then every call fails. */
+export const openStoreThread = async (
   data: StoreThreadData,
   onCrash: (error: string) => void,
-): Thread & { readonly close: () => Promise<void> } => {
+): Promise<StoreThread | Unopened> => {
   const worker = new Worker(new URL('./store-thread-worker.ts', import.meta.url), { workerData: data });
   const waiting = new Map<number, Waiting>();
   let calls = 0;
   let ended: string | null = null;
+  let closing = false;
 
   const end = (why: string): void => {
     ended ??= why;
     for (const { reject } of waiting.values()) reject(new Error(ended));
     waiting.clear();
+    if (!closing) onCrash(`${ended}. Restart the monitor.`);
+    closing = true;
   };
-  worker.on('message', (reply: ReplyMessage) => {
-    const caller = waiting.get(reply.call);
-    waiting.delete(reply.call);
-    if ('error' in reply) caller?.reject(new Error(reply.error));
-    else caller?.resolve(reply.value);
+  const exited = new Promise<void>(resolve => worker.once('exit', () => resolve()));
+  worker.on('error', error => end(`the embedded database has failed: ${String(error)}`));
+  worker.once('exit', () => end('the embedded database is closed'));
+
+  const opened = await new Promise<FromThread>(resolve => {
+    worker.once('message', resolve);
+    worker.once('error', error => resolve({ kind: 'unusable', error: String(error) }));
   });
-  worker.on('error', error => {
-    end(`the store's thread has failed: ${String(error)}`);
-    onCrash(`${ended}: restart the monitor`);
+  if (opened.kind === 'locked' || opened.kind === 'unusable') {
+    closing = true;
+    await worker.terminate();
+    return opened;
+  }
+
+  worker.on('message', (reply: FromThread) => {
+    if (reply.kind === 'value') waiting.get(reply.call)?.resolve(reply.value);
+    else if (reply.kind === 'error') waiting.get(reply.call)?.reject(new Error(reply.error));
   });
-  const exited = new Promise<void>(resolve =>
-    worker.once('exit', () => {
-      end('the store is closed');
-      resolve();
-    }),
-  );
 
   const send = (of: keyof Thread, name: string, given: readonly unknown[]): Promise<unknown> => {
     const last = given.at(-1);
     const signal = last instanceof AbortSignal ? last : null;
-    const parameters = signal ? given.slice(0, -1) : given;
     return new Promise((resolve, reject) => {
       if (ended !== null) return reject(new Error(ended));
       if (signal?.aborted) return reject(signal.reason);
@@ -81,6 +94,7 @@ export const openStoreThread = (
         reject: cause => settle(() => reject(cause)),
       });
       signal?.addEventListener('abort', abort, { once: true });
+      const parameters = signal ? given.slice(0, -1) : given;
       worker.postMessage({ call, of, name, parameters } satisfies CallMessage);
     });
   };
@@ -91,11 +105,13 @@ export const openStoreThread = (
     ) as Calls;
 
   return {
+    kind: 'open',
     store: remote<RuleStore>('store', ['load', 'loadSpilled', 'save', 'acknowledge', 'checkpoint']),
     leases: remote<LeaseStore>('leases', ['acquire', 'renew', 'requestHandOver', 'release']),
     history: remote<History>('history', ['append', 'list']),
     housekeeping: remote<Housekeeping>('housekeeping', ['prepare', 'removeExpired']),
     close: async () => {
+      closing = true;
       worker.postMessage('close');
       await exited;
     },

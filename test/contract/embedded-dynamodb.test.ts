@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from '@jest/globals';
 import { type Database, dynamodbClient } from '../../lib/aws/dynamodb-client.ts';
@@ -26,8 +25,8 @@ const newFolder = async (): Promise<string> => {
   return folder;
 };
 
-const open = async (dataDir: string, onCrash?: (error: string) => void) => {
-  const opened = await openEmbeddedDynamodb({ dataDir, ...(onCrash && { onCrash }) });
+const open = async (dataDir: string) => {
+  const opened = await openEmbeddedDynamodb(dataDir);
   if (opened.kind !== 'open') throw new Error(opened.error);
   const client = dynamodbClient(opened.address);
   const close = async () => {
@@ -37,8 +36,7 @@ const open = async (dataDir: string, onCrash?: (error: string) => void) => {
   atEnd.push(close);
   await createTable(client, 'peregrine', never);
   const db: Database = { client, table: 'peregrine', clock: systemClock };
-  const socketPath = (opened.address.kind === 'local' && opened.address.socketPath) || '';
-  return { socketPath, store: createRuleStore(db), close };
+  return { store: createRuleStore(db), close };
 };
 
 test('what was saved is there after closing and opening again', async () => {
@@ -55,7 +53,7 @@ test('a process killed with SIGKILL loses no save that it was told of', async ()
   const folder = await newFolder();
   const child = spawn(process.execPath, [join(import.meta.dirname, 'saving-process.ts'), folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_OPTIONS: '', TMPDIR: folder },
+    env: { ...process.env, NODE_OPTIONS: '' },
   });
   atEnd.push(() => child.kill('SIGKILL'));
   const exited = once(child, 'exit');
@@ -76,7 +74,7 @@ test('a process killed with SIGKILL loses no save that it was told of', async ()
 test('a folder that is in use is told as such, and is free once that one has closed', async () => {
   const folder = await newFolder();
   const first = await open(folder);
-  expect(await openEmbeddedDynamodb({ dataDir: folder })).toEqual({
+  expect(await openEmbeddedDynamodb(folder)).toEqual({
     kind: 'locked',
     error: `${folder}/dynamodb is in use by another process. Stop it, or name another folder.`,
   });
@@ -90,14 +88,14 @@ test('a file where the folder should be is told, whichever it is', async () => {
   await mkdir(join(folder, 'data'));
   await writeFile(join(folder, 'data', 'dynamodb'), '');
   for (const name of ['file', 'data'])
-    expect(await openEmbeddedDynamodb({ dataDir: join(folder, name) })).toEqual({
+    expect(await openEmbeddedDynamodb(join(folder, name))).toEqual({
       kind: 'unusable',
       error: `${folder}/${name}/dynamodb cannot be a folder: a file is in its place. Move the file away, or name another folder.`,
     });
 });
 
 test('a folder that cannot be written is told', async () => {
-  const opened = await openEmbeddedDynamodb({ dataDir: '/sys' });
+  const opened = await openEmbeddedDynamodb('/sys');
   expect(opened).toMatchObject({
     kind: 'unusable',
     error: expect.stringContaining('/sys/dynamodb cannot'),
@@ -112,19 +110,11 @@ test('a damaged database is told, with the way on', async () => {
   const files = await readdir(join(folder, 'dynamodb'));
   const manifest = files.find(name => name.startsWith('MANIFEST')) ?? '';
   await writeFile(join(folder, 'dynamodb', manifest), 'no manifest');
-  const opened = await openEmbeddedDynamodb({ dataDir: folder });
+  const opened = await openEmbeddedDynamodb(folder);
   expect(opened).toMatchObject({
     kind: 'unusable',
     error: expect.stringMatching(/dynamodb is damaged \(.*\)\. Restore it from a backup, or move it away/),
   });
-});
-
-test('only this user can open its socket, and nothing is left of it', async () => {
-  const { socketPath, close } = await open(IN_MEMORY);
-  const folder = dirname(socketPath);
-  expect((await stat(folder)).mode & 0o777).toBe(0o700);
-  await close();
-  await expect(stat(folder)).rejects.toThrow('ENOENT');
 });
 
 test('credentials and endpoints of the environment are not used for it', async () => {
@@ -138,18 +128,6 @@ test('credentials and endpoints of the environment are not used for it', async (
   const { store } = await open(IN_MEMORY);
   const id = newId();
   expect(await store.save(1, state(1), pending(id, 1), never)).toBe('saved');
-});
-
-test('a call that breaks off halfway does not end it', async () => {
-  const crashes: string[] = [];
-  const { store, socketPath } = await open(IN_MEMORY, error => crashes.push(error));
-  const socket = connect(socketPath);
-  await once(socket, 'connect');
-  socket.write('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\nhalf a body');
-  await loadOne(store, newId());
-  socket.destroy();
-  for (const _ of range(1, 10)) await loadOne(store, newId());
-  expect(crashes).toEqual([]);
 });
 
 test('once it is closed every call fails, and the process goes on', async () => {

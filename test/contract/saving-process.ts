@@ -8,7 +8,7 @@ import { openEmbeddedDynamodb } from '../../lib/local/embedded-dynamodb.ts';
 import { never } from '../support/dynamodb.ts';
 import { pending, state } from './fixtures.ts';
 
-const opened = await openEmbeddedDynamodb({ dataDir: process.argv[2] ?? '' });
+const opened = await openEmbeddedDynamodb(process.argv[2] ?? '');
 if (opened.kind !== 'open') throw new Error(opened.error);
 const client = dynamodbClient(opened.address);
 await createTable(client, 'peregrine', never);

@@ -17,9 +17,9 @@ export type TestDynamodb = {
 };
 
 export const openTestDynamodb = async (): Promise<TestDynamodb> => {
-  const embedded = url === undefined ? await openEmbeddedDynamodb({ dataDir: IN_MEMORY }) : null;
+  const embedded = url === undefined ? await openEmbeddedDynamodb(IN_MEMORY) : null;
   if (embedded && embedded.kind !== 'open') throw new Error(embedded.error);
-  const address = embedded?.address ?? { kind: 'local', url: url as string, socketPath: null };
+  const address = embedded?.address ?? { kind: 'local', url: url as string };
   const client = dynamodbClient(address);
   return {
     address,
