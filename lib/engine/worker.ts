@@ -178,6 +178,7 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
         storeFailures: health.failures,
       };
     },
+    target: (name: string): Target | undefined => config.targets.get(name),
     /** Reads of the history, through the same watch over the store. */
     history: stores.history,
   };

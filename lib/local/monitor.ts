@@ -84,8 +84,6 @@ const runOn = async (
   const onBegin: Observer = { onBegin: () => begun.abort() };
   const observer = tellAll([log.observer, live.observer, metrics.observer, onBegin]);
 
-  const targets = () => new Map(loaded.config.targets.map(target => [target.name as string, target]));
-  let targetByName = targets();
   const probes = createProbes({ ...deps, environment: deps.env });
   const self = askSelf(() => ({ ...worker.vitals(), invalidFiles: loaded.invalidFiles }));
   const worker: Worker = createWorker(
@@ -94,7 +92,7 @@ const runOn = async (
       random: Math.random,
       ...stores,
       probe: probeWith({ ...probes.asks, self }),
-      send: createSend({ ...deps, targetNamed: name => targetByName.get(name) }),
+      send: createSend({ ...deps, targetNamed: name => worker.target(name) }),
       observer,
       maxInFlight: checksAtOnce(),
       owner: randomUUID(),
@@ -114,28 +112,28 @@ const runOn = async (
     );
   }
 
-  const reload = async (): Promise<void> => {
-    const next = await loadFolder(options.endpoints, loaded);
-    if (next.kind === 'no-folder') return log.problem(`${next.message}: the endpoints stay as they were`);
-    loaded = next;
-    targetByName = targets();
-    for (const problem of next.problems) log.problem(problem);
-    for (const { message } of missingSecrets(next.config, deps.readSecret)) log.problem(message);
-    await worker.update(next.config);
-    log.reloaded(standing());
-  };
   const standing = () => ({
     endpoints: watchedEndpoints(loaded.config).length,
     targets: loaded.config.targets.length,
     invalidFiles: loaded.invalidFiles.length,
   });
 
+  const reload = async (): Promise<void> => {
+    const next = await loadFolder(options.endpoints, loaded);
+    if (next.kind === 'no-folder') return log.problem(`${next.message}: the endpoints stay as they were`);
+    loaded = next;
+    for (const problem of next.problems) log.problem(problem);
+    for (const { message } of missingSecrets(next.config, deps.readSecret)) log.problem(message);
+    await worker.update(next.config);
+    log.reloaded(standing());
+  };
+
   const running = worker.run(signal);
   await Promise.race([running, clock.sleep(Number.POSITIVE_INFINITY, begun.signal)]);
   if (begun.signal.aborted)
     log.started({ ...standing(), version, url: server.url, folder: options.endpoints }, worker.status);
   void keepClean(stores.housekeeping, deps);
-  const watching = watchFolder(deps, options.endpoints, reload);
+  const watching = watchFolder({ clock, signal, onProblem: log.problem }, options.endpoints, reload);
   await running;
   await Promise.all([server.close(), watching]);
   probes.close();
@@ -152,7 +150,12 @@ export const runMonitor = async (
   const stores = await openStoreThread({ dataDir: options.data, table: TABLE }, deps.log.problem);
   if (stores.kind !== 'open') return refused(stores.error);
   try {
-    await stores.housekeeping.prepare(JOBSET);
+    const broken = await stores.housekeeping.prepare(JOBSET).then(
+      () => null,
+      (cause: Error) => cause.message,
+    );
+    if (broken !== null)
+      return refused(`${options.data} cannot be used: ${broken}. Name another folder: --data DIR.`);
     return await runOn(stores, loaded, options, deps);
   } finally {
     await stores.close();

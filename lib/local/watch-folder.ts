@@ -22,10 +22,17 @@ const fingerprint = async (folder: string): Promise<string> => {
   return prints.join('\n');
 };
 
-/** Calls `onChange` after each change below the folder, one call at a time. Looks itself instead of being told:
- *  file events get lost on network and container mounts, a look at a thousand files takes milliseconds. */
+type WatchDeps = {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly onProblem: (message: string) => void;
+};
+
+/** Calls `onChange` after each change below the folder, one call at a time, and again while it fails. Looks itself
+ *  instead of being told: file events get lost on network and container mounts, a look at a thousand files takes
+ *  milliseconds. */
 export const watchFolder = async (
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  { clock, signal, onProblem }: WatchDeps,
   folder: string,
   onChange: () => Promise<void>,
 ): Promise<void> => {
@@ -35,7 +42,11 @@ export const watchFolder = async (
     if (signal.aborted) return;
     const current = await fingerprint(folder);
     if (current === known) continue;
-    known = current;
-    await onChange();
+    try {
+      await onChange();
+      known = current;
+    } catch (cause) {
+      onProblem(`the changed files are not in force yet, this is tried again: ${(cause as Error).message}`);
+    }
   }
 };
