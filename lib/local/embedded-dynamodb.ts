@@ -1,7 +1,9 @@
 import { EventEmitter } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Answer, DynamodbAddress } from '../aws/dynamodb-client.ts';
 
 export type EmbeddedDynamodb =
@@ -88,6 +90,19 @@ const explain = (path: string, code: string, detail: string): string => {
   return `${path} cannot be opened: ${detail}`;
 };
 
+/** Not `recursive`: that never returns where a folder cannot be made although its parent is there, as in /proc. */
+const makeFolder = async (path: string): Promise<void> => {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
+  }
+};
+
 /** As much of a ServerResponse as dynalite uses. */
 type Response = {
   statusCode: number;
@@ -146,6 +161,19 @@ const closable = (answer: Answer): { readonly answer: Answer; readonly close: ()
 /** A DynamoDB in this thread, on disk below `dataDir` or in memory. */
 export const openEmbeddedDynamodb = async (dataDir: string): Promise<EmbeddedDynamodb> => {
   const path = dataDir === IN_MEMORY ? null : join(dataDir, 'dynamodb');
+  const failed = (error: unknown): EmbeddedDynamodb => {
+    const cause = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+    const code = cause.code ?? '';
+    return {
+      kind: code === 'LEVEL_LOCKED' ? 'locked' : 'unusable',
+      error: explain(path ?? IN_MEMORY, code, cause.message),
+    };
+  };
+  try {
+    if (path !== null) await makeFolder(path);
+  } catch (error) {
+    return failed(error);
+  }
   lastOpened = null;
   const server = dynalite({
     ...(path !== null && { path }),
@@ -157,12 +185,7 @@ export const openEmbeddedDynamodb = async (dataDir: string): Promise<EmbeddedDyn
   try {
     await database?.open();
   } catch (error) {
-    const cause = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
-    const code = cause.code ?? '';
-    return {
-      kind: code === 'LEVEL_LOCKED' ? 'locked' : 'unusable',
-      error: explain(path ?? IN_MEMORY, code, cause.message),
-    };
+    return failed(error);
   }
   const { answer, close } = closable(answerWith(server));
   return {

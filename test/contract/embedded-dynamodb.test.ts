@@ -102,6 +102,20 @@ test('a folder that cannot be written is told', async () => {
   });
 });
 
+test.each(['/proc/peregrine', '/proc/peregrine/data'])(
+  '%s, where no folder can be made, is told',
+  async dataDir => {
+    expect(await openEmbeddedDynamodb(dataDir)).toMatchObject({
+      kind: 'unusable',
+      error: expect.stringContaining(`${dataDir}/dynamodb cannot`),
+    });
+  },
+);
+
+test('a folder several levels deep is made', async () => {
+  await open(join(await newFolder(), 'a', 'b', 'c'));
+});
+
 test('a damaged database is told, with the way on', async () => {
   const folder = await newFolder();
   const first = await open(folder);
