@@ -1,5 +1,6 @@
 import type { EndpointId } from '../domain/endpoint.ts';
-import type { Target, TargetName } from '../domain/target.ts';
+import type { Target } from '../domain/target.ts';
+import type { TargetName } from '../domain/target-name.ts';
 import { selfValues } from '../domain/vitals.ts';
 import { conflicts, type Definition } from './definition.ts';
 import { SELF } from './endpoint-id.ts';

@@ -1,6 +1,7 @@
 import type { Config } from '../domain/config.ts';
 import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
-import type { Target, TargetName } from '../domain/target.ts';
+import type { Target } from '../domain/target.ts';
+import type { TargetName } from '../domain/target-name.ts';
 import { selfValues } from '../domain/vitals.ts';
 import { cyclesIn } from './cycles.ts';
 import { SELF, toId } from './endpoint-id.ts';

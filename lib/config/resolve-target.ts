@@ -1,4 +1,5 @@
-import type { ApiKey, Destination, Target, TargetName } from '../domain/target.ts';
+import type { ApiKey, Destination, Target } from '../domain/target.ts';
+import type { TargetName } from '../domain/target-name.ts';
 import { placeholdersIn } from '../domain/template.ts';
 import { keyInfo } from './key.ts';
 import { type Draft, error, type Path } from './place.ts';

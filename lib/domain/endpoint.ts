@@ -1,5 +1,5 @@
 import type { Scalar } from './json.ts';
-import type { TargetName } from './target.ts';
+import type { TargetName } from './target-name.ts';
 
 declare const brand: unique symbol;
 /** Lower case, `a-z0-9` joined by single dashes. Also the id of the endpoint's rule. */

@@ -1,9 +1,6 @@
 import type { Json } from './json.ts';
+import type { TargetName } from './target-name.ts';
 import type { TransitionKind } from './transition.ts';
-
-declare const brand: unique symbol;
-/** Unique over all files; an inline target is named after its endpoint: `<endpoint id>/1`. */
-export type TargetName = string & { readonly [brand]: 'TargetName' };
 
 /** Where transitions go, compiled from YAML. Strings inside `Json` may hold {placeholders}. */
 export type Target = {

@@ -1,6 +1,7 @@
 import type { Endpoint, EndpointId, Rule } from '../../lib/domain/endpoint.ts';
 import type { ProbeResult } from '../../lib/domain/result.ts';
-import type { Destination, Target, TargetName } from '../../lib/domain/target.ts';
+import type { Destination, Target } from '../../lib/domain/target.ts';
+import type { TargetName } from '../../lib/domain/target-name.ts';
 
 export const endpointId = (id: string): EndpointId => id as EndpointId;
 export const targetName = (name: string): TargetName => name as TargetName;

@@ -1,5 +1,6 @@
 import type { EndpointId } from '../../lib/domain/endpoint.ts';
-import type { Destination, Target, TargetName } from '../../lib/domain/target.ts';
+import type { Destination, Target } from '../../lib/domain/target.ts';
+import type { TargetName } from '../../lib/domain/target-name.ts';
 import type { Transition } from '../../lib/domain/transition.ts';
 
 /** A shop's health check that has just begun to fail, after 2 h 5 min. */
