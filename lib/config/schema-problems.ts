@@ -104,7 +104,7 @@ const wrongValue = (path: Path, value: unknown, fix: string): Draft => {
       { onKey: true },
     );
   if (path.some(part => SENSITIVE.has(String(part))) && typeof value !== 'object')
-    return error(path, `${name} is not valid`, fix);
+    return error(path, `${name} is not valid`, fix.replaceAll(String(value), '…'));
   return error(path, `${name} is ${show(value)}`, fix);
 };
 

@@ -24,6 +24,8 @@ export type RuleBookDeps = {
   readonly target: (name: string) => Target | undefined;
   /** A transition is saved, and now to be delivered. */
   readonly onSaved: (pending: Pending) => void;
+  /** Found in the store, saved by another writer: to be delivered as well. */
+  readonly onFound: (pending: Pending) => void;
   /** Another worker owns the rules: nothing more may be written. */
   readonly onFenced: () => void;
   readonly onProblem: (message: string) => void;
@@ -81,7 +83,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
     deps.onProblem(
       `the state of "${entry.endpoint.name}" was changed by another writer: taken over from the store`,
     );
-    for (const pending of saved?.pending ?? []) deps.onSaved(pending);
+    for (const pending of saved?.pending ?? []) deps.onFound(pending);
   };
 
   const saveFirst = async (entry: Entry, { state, pending }: Unsaved): Promise<void> => {

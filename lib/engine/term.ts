@@ -63,6 +63,7 @@ export const beginTerm = (
       observer.onTransition?.(pending.transition);
       delivery.deliver(pending);
     },
+    onFound: delivery.deliver,
     onFenced: () => void end('lost'),
     onProblem: message => observer.onProblem?.(message),
   });

@@ -17,6 +17,27 @@ test('a file with an error has no endpoint left; with warnings and notes it has 
   }
 });
 
+test.each([
+  ...['url', 'headers', 'basic_auth', 'bearer_secret'].map(key => `shop:\n  ${key}: `),
+  ...['post_endpoint', 'post_headers', 'post_api_key', 'queue_url'].map(
+    key => `targets:\n  ops:\n    ${key}: `,
+  ),
+])('what may be a secret is not repeated: %j', start => {
+  const { problems } = compileFiles({ 'shop.yml': `${start}Hunter_2\n` });
+  expect(problems.some(({ severity }) => severity === 'error')).toBe(true);
+  expect(JSON.stringify(problems)).not.toContain('Hunter_2');
+});
+
+test.each([
+  ...['url', 'body', 'bearer_secret', 'send'].map(key => `shop:\n  ${key}: `),
+  ...['post_endpoint', 'queue_url'].map(key => `targets:\n  ops:\n    ${key}: `),
+  'shop:\n  basic_auth:\n    username: me\n    password_secret: ',
+])('a secret of digits is not repeated either: %j', start => {
+  const { problems } = compileFiles({ 'shop.yml': `${start}4815162342\n` });
+  expect(problems.some(({ severity }) => severity === 'error')).toBe(true);
+  expect(JSON.stringify(problems)).not.toContain('4815162342');
+});
+
 test('no message repeats a secret', () => {
   for (const { text } of badFiles)
     for (const secret of ['hunter2', 'SK_live_1234', 'AKIAEXAMPLE'])

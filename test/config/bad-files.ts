@@ -118,7 +118,7 @@ export const badFiles: readonly BadFile[] = [
   {
     name: 'a number as a header',
     text: lines('shop.example.com:', '  headers:', '    X-Version: 5'),
-    says: ['3:16: headers.X-Version is not valid. Put it in quotes: "5".'],
+    says: ['3:16: headers.X-Version is not valid. Put it in quotes: "…".'],
   },
   {
     name: 'a header name with a space',

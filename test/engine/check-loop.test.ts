@@ -91,7 +91,7 @@ test('due = run + missed, whatever the probes and the loop do', async () => {
       scenario,
       async ({ everyMs, failEveryMs, latenciesMs, outcomes, stallsMs, maxInFlight, count }) => {
         const endpoints = Array.from({ length: count }, (_, n) =>
-          endpointOf(`endpoint-${n}`, every(everyMs, failEveryMs)),
+          endpointOf(`endpoint-${n}`, { ...every(everyMs, failEveryMs), timeoutMs: 200 }),
         );
         let asked = 0;
         const { clock, loop, ticks } = loopOf(
@@ -136,6 +136,16 @@ test('each due instant since the start is counted exactly once', async () => {
     ),
     { numRuns: 40 },
   );
+});
+
+test('a due instant whose check never got its place is counted, and missed', async () => {
+  const endpoints = ['a', 'b'].map(id => endpointOf(id, { ...every(1000), timeoutMs: 60_000 }));
+  const { clock, startMs, loop, ticks } = loopOf(endpoints, answerAfter(60_000), 1);
+  await clock.advance(3000);
+  void loop.drain(0);
+  for (const endpoint of endpoints)
+    expect(ticks(endpoint).due).toBe(gridsOf(endpoint).normal.between(startMs, clock.nowMs()).count);
+  expect(endpoints.map(endpoint => ticks(endpoint).run).toSorted()).toEqual([0, 1]);
 });
 
 test('after a stall of the process the last instant runs, and those before it are missed and counted', async () => {
@@ -253,6 +263,16 @@ test('an endpoint that is no longer watched is left alone, even by the check in 
   await clock.advance(first + 10);
   loop.unwatch(shop.id);
   await clock.advance(1000);
+  expect(stateOf(shop).runs).toBe(0);
+});
+
+test('what the old definition still answers is not applied to the new one', async () => {
+  const shop = endpointOf('shop', every(100));
+  const { clock, loop, checks, stateOf } = loopOf([shop], answerAfter(50));
+  await clock.advance(gridsOf(shop).normal.next(clock.nowMs()) - clock.nowMs() + 10);
+  loop.watch(endpointOf('shop', every(10_000)), stateOf(shop));
+  await clock.advance(45);
+  expect(checks.length).toBe(1);
   expect(stateOf(shop).runs).toBe(0);
 });
 

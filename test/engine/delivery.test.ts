@@ -62,9 +62,15 @@ const deliveryOf = (
   {
     clock = manualClock(),
     maxPerSecond = 1000,
-  }: { readonly clock?: ManualClock; readonly maxPerSecond?: number } = {},
+    history = shared.history,
+    store = shared.store,
+  }: {
+    readonly clock?: ManualClock;
+    readonly maxPerSecond?: number;
+    readonly history?: History;
+    readonly store?: RuleStore;
+  } = {},
 ) => {
-  const { store, history } = shared;
   const over = new AbortController();
   const sent: Sent[] = [];
   const reports: DeliveryReport[] = [];
@@ -111,6 +117,24 @@ test('a saved transition reaches each of its targets and the history once, then 
   expect(sent.map(({ target, id }) => `${target} ${id}`).sort()).toEqual([`bus ${rule}#1`, `ops ${rule}#1`]);
   const listed = await shared.history.list({ endpoint: rule, before: null, limit: 10 }, never);
   expect(listed.map(({ id }) => id)).toEqual([`${rule}#1`]);
+  stop();
+});
+
+test('what the history could not take is written once it can', async () => {
+  const rule = newRule();
+  let attempts = 0;
+  const away: History = {
+    ...shared.history,
+    append: async (...call) => {
+      if (++attempts < 4) throw new Error('connection refused');
+      return shared.history.append(...call);
+    },
+  };
+  const { clock, hand, until, nothingPending, stop } = deliveryOf(() => accepted, { history: away });
+  for (const version of [1, 2]) await hand(pendingOf(rule, version, ['ops'], clock.nowMs() + version));
+  await until(() => nothingPending(rule), 100);
+  const listed = await shared.history.list({ endpoint: rule, before: null, limit: 10 }, never);
+  expect(listed.map(({ version }) => version)).toEqual([2, 1]);
   stop();
 });
 
@@ -182,6 +206,44 @@ test('after 24 hours of failures a transition is given up, and said to be', asyn
     error: 'given up after 24 hours: answered 503',
   });
   expect(reports.length).toBeGreaterThan(100);
+  stop();
+});
+
+test('of a backlog fifty transitions are in memory, the rest is read from the store when its turn comes', async () => {
+  const rule = newRule();
+  let read = 0;
+  const store: RuleStore = {
+    ...shared.store,
+    loadSpilled: async (...call) => {
+      const pending = await shared.store.loadSpilled(...call);
+      read += pending.length;
+      return pending;
+    },
+  };
+  let isUp = false;
+  const { clock, hand, until, nothingPending, stop } = deliveryOf(() => (isUp ? accepted : failed(1000)), {
+    store,
+  });
+  for (let version = 1; version <= 60; version++)
+    await hand(pendingOf(rule, version, ['ops'], clock.nowMs()));
+  isUp = true;
+  await until(() => nothingPending(rule), 100);
+  expect(read).toBe(10);
+  stop();
+});
+
+test('no more than 32 are sent to one target at once', async () => {
+  const many = Array.from({ length: 40 }, newRule);
+  let answer = (_: Outcome) => {};
+  const held = new Promise<Outcome>(resolve => {
+    answer = resolve;
+  });
+  const { clock, sent, hand, until, stop } = deliveryOf(() => held);
+  for (const rule of many) await hand(pendingOf(rule, 1, ['ops'], clock.nowMs()));
+  await clock.advance(1000);
+  expect(sent.length).toBe(32);
+  answer(accepted);
+  await until(() => sent.length === 40);
   stop();
 });
 

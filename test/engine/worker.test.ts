@@ -6,8 +6,9 @@ import { createRuleStore } from '../../lib/aws/rule-store.ts';
 import type { Endpoint } from '../../lib/domain/endpoint.ts';
 import type { ProbeResult } from '../../lib/domain/result.ts';
 import type { Transition } from '../../lib/domain/transition.ts';
+import { HISTORY } from '../../lib/engine/ports.ts';
 import { createWorker } from '../../lib/engine/worker.ts';
-import { dyingAfter, never, openTestDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
+import { never, openTestDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
 import { endpointOf, failure, success, targetName, targetOf } from '../support/endpoints.ts';
 import { type ManualClock, manualClock } from '../support/manual-clock.ts';
 import { passUntil } from '../support/pass-time.ts';
@@ -33,10 +34,10 @@ beforeEach(async () => {
 const ops = targetOf('ops');
 const shop = endpointOf('shop', { targets: [targetName('ops')] });
 
-/** A worker over the real store of this test; `probe` answers at once. */
+/** A worker over the real store of this test. */
 const workerOf = (
   owner: string,
-  probe: (endpoint: Endpoint) => ProbeResult,
+  probe: (endpoint: Endpoint) => ProbeResult | Promise<ProbeResult>,
   {
     endpoints = [shop],
     database = db,
@@ -47,6 +48,7 @@ const workerOf = (
   const seen = {
     begun: 0,
     checks: [] as number[],
+    results: [] as number[],
     transitions: [] as Transition[],
     sent: [] as string[],
     problems: [] as string[],
@@ -72,6 +74,7 @@ const workerOf = (
       },
       observer: {
         onBegin: () => seen.begun++,
+        onCheck: () => seen.results.push(clock.nowMs()),
         onTransition: transition => seen.transitions.push(transition),
         onProblem: message => seen.problems.push(message),
       },
@@ -90,6 +93,40 @@ const workerOf = (
       await ended;
     },
   };
+};
+
+/** A store that is away while `isAway` says so. */
+const awayWhile = (isAway: () => boolean): Database => ({
+  ...db,
+  client: Object.create(db.client, {
+    send: {
+      value: async (...call: Parameters<Database['client']['send']>) => {
+        if (isAway()) throw new Error('connection refused');
+        return db.client.send(...call);
+      },
+    },
+  }),
+});
+
+/** Somebody else saves the second transition of the shop. */
+const saveAsAnother = async (epoch: number, first: Transition): Promise<void> => {
+  const state = (await saved())?.state;
+  if (!state) throw new Error('nothing is saved');
+  const transition: Transition = {
+    ...first,
+    id: 'shop#2',
+    version: 2,
+    kind: 'fail',
+    state: 'fail',
+    error: 'of another',
+  };
+  const outcome = await createRuleStore(db).save(
+    epoch,
+    { ...state, state: 'fail', version: 2, announced: 'fail' },
+    { transition, to: [HISTORY, 'ops'] },
+    never,
+  );
+  expect(outcome).toBe('saved');
 };
 
 const saved = async (id = shop.id) => (await createRuleStore(db).load(JOBSET, [id], never)).get(id);
@@ -162,8 +199,10 @@ test('another worker that asks is handed over to: no check twice, no streak lost
 });
 
 test('a worker that dies is replaced when its lease has run out, and its epoch writes nothing more', async () => {
-  const first = workerOf('a', () => success, { database: dyingAfter(12, db) });
+  let isDead = false;
+  const first = workerOf('a', () => success, { database: awayWhile(() => isDead) });
   await passUntil(clock, () => first.seen.transitions.length === 1);
+  isDead = true;
   const second = workerOf('b', () => failure);
   await passUntil(clock, () => kinds(second.seen.transitions).includes('fail'), 50);
   const takenAtMs = Math.min(...second.seen.checks);
@@ -174,21 +213,107 @@ test('a worker that dies is replaced when its lease has run out, and its epoch w
   expect((await saved())?.state.state).toBe('fail');
 });
 
+test('once the lease has run out, not even the check in flight counts', async () => {
+  let isDead = false;
+  let answer = (_: ProbeResult) => {};
+  const held = new Promise<ProbeResult>(resolve => {
+    answer = resolve;
+  });
+  const { seen } = workerOf('a', () => held, { database: awayWhile(() => isDead) });
+  await passUntil(clock, () => seen.checks.length === 1);
+  isDead = true;
+  await clock.advance(9500);
+  answer(success);
+  await clock.advance(100);
+  expect(seen.results).toEqual([]);
+});
+
+test('a lease that was taken away is noticed at the next renewal', async () => {
+  const { seen } = workerOf('a', () => success);
+  await passUntil(clock, () => seen.transitions.length === 1);
+  await createLeaseStore(db).acquire(
+    { jobset: JOBSET, owner: 'a', configHash: 'c', ttlMs: 60_000 },
+    clock.nowMs(),
+    never,
+  );
+  const takenAtMs = clock.nowMs();
+  await passUntil(clock, () => seen.problems.length > 0);
+  expect(seen.problems).toEqual(['the lease was lost: checks stand still until it is taken again']);
+  expect(clock.nowMs() - takenAtMs).toBeLessThan(5000);
+});
+
+test.each([
+  ['transition', (first: Transition) => saveAsAnother(2, first)],
+  ['checkpoint', () => createRuleStore(db).checkpoint(JOBSET, 2, new Map(), never)],
+])('a %s of a later epoch ends this one, and the worker goes on under a new one', async (_, write) => {
+  let isUp = true;
+  const { seen } = workerOf('a', () => (isUp ? success : failure));
+  await passUntil(clock, () => seen.transitions.length === 1);
+  await write(seen.transitions[0] as Transition);
+  isUp = false;
+  await passUntil(clock, () => seen.begun === 2, 50);
+  expect(seen.problems).toContain('the lease was lost: checks stand still until it is taken again');
+  await passUntil(clock, () => seen.sent.includes('shop#2'));
+  isUp = true;
+  await passUntil(clock, () => seen.sent.includes('shop#3'));
+});
+
+test('what another saved under the same epoch is taken over and delivered', async () => {
+  let isUp = true;
+  const { seen } = workerOf('a', () => (isUp ? success : failure));
+  await passUntil(clock, () => seen.transitions.length === 1);
+  await saveAsAnother(1, seen.transitions[0] as Transition);
+  isUp = false;
+  await passUntil(clock, () => seen.sent.length === 1);
+  expect(seen.problems).toEqual([
+    'the state of "shop" was changed by another writer: taken over from the store',
+  ]);
+  expect(seen.transitions.at(-1)).toMatchObject({ id: 'shop#2', error: 'of another' });
+  isUp = true;
+  await passUntil(clock, () => seen.sent.length === 2);
+  expect(seen.sent).toEqual(['shop#2', 'shop#3']);
+});
+
+test('a hand-over waits for the check in flight', async () => {
+  const startMs = clock.nowMs();
+  const endpoints = [endpointOf('shop', { timeoutMs: 10_000 })];
+  let answer = (_: ProbeResult) => {};
+  const held = new Promise<ProbeResult>(resolve => {
+    answer = resolve;
+  });
+  const first = workerOf('a', () => held, { endpoints });
+  await passUntil(clock, () => first.seen.checks.length === 1);
+  const second = workerOf('b', () => success, { endpoints });
+  // Asked at the renewal after 3 s, the first gives the check 2 s to end.
+  await passUntil(clock, () => clock.nowMs() >= startMs + 4700);
+  expect(second.seen.begun).toBe(0);
+  answer(success);
+  await passUntil(clock, () => second.seen.begun === 1);
+  expect(first.seen.transitions.map(({ id }) => id)).toEqual(['shop#1']);
+});
+
+test('a rule stands still once fifty of its transitions wait for the store, and none of them is lost', async () => {
+  let checks = 0;
+  let isAway = false;
+  const flapping = () => (checks++ % 2 === 0 ? success : failure);
+  const { worker, seen } = workerOf('a', flapping, { database: awayWhile(() => isAway) });
+  await passUntil(clock, () => seen.transitions.length === 1);
+  isAway = true;
+  await clock.advance(7000);
+  expect(seen.checks.length).toBeGreaterThan(60);
+  expect(worker.endpoint('shop')?.state.version).toBe(seen.transitions.length + 50);
+  isAway = false;
+  await passUntil(clock, () => seen.transitions.length > 60);
+  expect(seen.transitions.map(({ version }) => version)).toEqual(
+    seen.transitions.map((_, index) => index + 1),
+  );
+});
+
 test('while the store is away results go on counting, and what changed is saved once it is back', async () => {
   let isUp = true;
   let isAway = false;
-  const flaky: Database = {
-    ...db,
-    client: Object.create(db.client, {
-      send: {
-        value: async (...call: Parameters<Database['client']['send']>) => {
-          if (isAway) throw new Error('connection refused');
-          return db.client.send(...call);
-        },
-      },
-    }),
-  };
-  const { worker, seen } = workerOf('a', () => (isUp ? success : failure), { database: flaky });
+  const database = awayWhile(() => isAway);
+  const { worker, seen } = workerOf('a', () => (isUp ? success : failure), { database });
   await passUntil(clock, () => seen.transitions.length === 1);
   isAway = true;
   isUp = false;
@@ -214,6 +339,26 @@ test('a changed config takes force in place: what is the same keeps its ticks, w
   expect(worker.endpoint('shop')?.ticks.run).toBeGreaterThan(before?.ticks.run ?? 0);
   expect(worker.endpoint('shop')?.state.streak).toBeGreaterThan(before?.state.streak ?? 0);
   expect([...worker.endpoints()].map(({ endpoint }) => endpoint.id)).toEqual(['shop', 'added']);
+});
+
+test('a rule whose definition changed keeps its state', async () => {
+  const { worker, seen } = workerOf('a', () => success);
+  await passUntil(clock, () => seen.checks.length === 20);
+  const before = worker.endpoint('shop')?.state;
+  await worker.update({ endpoints: [{ ...shop, timeoutMs: 2000 }], targets: [ops] });
+  await passUntil(clock, () => seen.checks.length === 25);
+  expect(worker.endpoint('shop')?.state).toMatchObject({ state: 'ok', version: 1, sinceMs: before?.sinceMs });
+  expect(worker.endpoint('shop')?.state.streak).toBeGreaterThan(before?.streak ?? 0);
+});
+
+test('a check that is silent makes its rule unknown, not fail', async () => {
+  let isSilent = false;
+  const { worker, seen } = workerOf('a', () => (isSilent ? new Promise<never>(() => {}) : success));
+  await passUntil(clock, () => seen.transitions.length === 1);
+  isSilent = true;
+  await passUntil(clock, () => seen.transitions.length === 2, 100);
+  expect(seen.transitions[1]).toMatchObject({ kind: 'unknown', state: 'unknown', reason: 'silence' });
+  expect(worker.status()).toMatchObject({ failing: 0, unknown: 1 });
 });
 
 test('a fail while what it depends on fails is recorded and not delivered', async () => {

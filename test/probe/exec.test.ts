@@ -175,6 +175,21 @@ test('programs get the environment without the secrets, and nothing to read', as
   expect(await check(endpoint)).toMatchObject({ ok: true });
 });
 
+test('no more than 32 run at once', async () => {
+  const line = `mkdir ${folder}/$$; ls ${folder} | wc -l; sleep 0.8; rmdir ${folder}/$$`;
+  const results = await Promise.all(
+    Array.from({ length: 48 }, () =>
+      check(
+        endpointFor(shellCheck(line), {
+          timeoutMs: 15_000,
+          successTests: [{ kind: 'cel', expression: 'int(output.trim()) <= 32' }],
+        }),
+      ),
+    ),
+  );
+  expect(results.map(({ error }) => error).filter(error => error !== null)).toEqual([]);
+});
+
 test('many at once all end, however few run together', async () => {
   const results = await Promise.all(
     Array.from({ length: 70 }, () => check(endpointFor(shellCheck('exit 0'), { timeoutMs: 15_000 }))),

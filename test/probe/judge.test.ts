@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
 import type { SuccessTest } from '../../lib/domain/endpoint.ts';
 import type { Json } from '../../lib/domain/json.ts';
-import { type Answer, failed, measured } from '../../lib/probe/answer.ts';
+import { type Answer, type Asks, failed, measured } from '../../lib/probe/answer.ts';
 import { judge, verdicts } from '../../lib/probe/judge.ts';
 import { jsonOrNone, parseJson } from '../../lib/probe/parse-json.ts';
+import { probeWith } from '../../lib/probe/probes.ts';
 import { endpointFor, httpCheck } from './asking.ts';
 
 const answerOf = (body: string): Answer => {
@@ -127,4 +128,25 @@ test('values are bounded', () => {
   expect(values.text).toBe(`${'x'.repeat(1024)}…`);
   expect(String(values.list)).toHaveLength(1025);
   expect(values.small).toEqual([1]);
+});
+
+test.each([
+  ['asked', () => Promise.reject(new Error('oops'))],
+  [
+    'judged',
+    async () => ({
+      ...answerOf('{}'),
+      json: () => {
+        throw new Error('oops');
+      },
+    }),
+  ],
+])('a bug while an endpoint is %s is its failure alone', async (_, http) => {
+  const probe = probeWith({ http } as unknown as Asks);
+  const endpoint = endpointFor(httpCheck('http://shop.test/'), { jsonValues: ['status'] });
+  expect(await probe(endpoint, new AbortController().signal)).toMatchObject({
+    ok: false,
+    reason: 'internal',
+    error: 'this is a bug: oops',
+  });
 });

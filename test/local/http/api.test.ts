@@ -171,6 +171,22 @@ test('one endpoint is shown with its phases, values and rule', async () => {
 
 const history = [1, 2, 3, 4, 5].map(version => exampleTransition('shop', version));
 
+test('what an endpoint sends is not shown: headers, address and body may hold a secret', async () => {
+  const status = exampleStatus('shop');
+  const check = {
+    ...status.endpoint.check,
+    url: 'https://shop.test/?key=hunter2',
+    headers: { authorization: 'Bearer hunter2' },
+    body: 'hunter2',
+  } as typeof status.endpoint.check;
+  const { url } = await serve(exampleSource([{ ...status, endpoint: { ...status.endpoint, check } }]));
+  for (const path of ['/api/endpoints', '/api/endpoints/shop', '/metrics']) {
+    const text = await (await fetch(`${url}${path}`)).text();
+    expect(text).toContain('shop');
+    expect(text).not.toContain('hunter2');
+  }
+});
+
 test('transitions come newest first, page by page, without one lost or shown twice', async () => {
   const { url } = await serve(exampleSource([], [...history, exampleTransition('other', 3)]));
   const ids: string[] = [];

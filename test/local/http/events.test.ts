@@ -2,6 +2,10 @@ import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import { systemClock } from '../../../lib/domain/clock.ts';
+import { createEventStreams } from '../../../lib/local/http/event-stream.ts';
+import { createLiveEvents } from '../../../lib/local/http/live.ts';
+import type { EventClient } from '../../../lib/local/http/reply.ts';
+import { manualClock } from '../../support/manual-clock.ts';
 import {
   exampleCheck,
   exampleEndpoint,
@@ -161,6 +165,38 @@ test('a client that does not read is told how much it lost, and goes on from the
 
   live.observer.onTransition?.(exampleTransition('shop', 2));
   await until(() => countOf('transition') === 1);
+});
+
+test('transitions too are kept for a client up to a bound, and what is over is told as lost', async () => {
+  const clock = manualClock();
+  const live = createLiveEvents();
+  const reply = createEventStreams({ live, clock })({
+    endpoint: null,
+    kinds: new Set(['transition'] as const),
+  });
+  if (reply.kind !== 'events') throw new Error('refused');
+  let text = '';
+  let taken = 0;
+  let drained = () => {};
+  const client: EventClient = {
+    write: more => {
+      text += more;
+    },
+    waitingBytes: () => text.length - taken,
+    onDrain: run => {
+      drained = run;
+    },
+  };
+  const end = reply.open(client);
+  for (let version = 1; version <= 5000; version++)
+    live.observer.onTransition?.(exampleTransition('shop', version));
+  await clock.advance(100);
+  expect(text.length).toBeLessThan(300 * 1024);
+  const seen = text.split('event: transition').length - 1;
+  taken = text.length;
+  drained();
+  expect(text).toContain(`event: lost\ndata: {"lost":${5000 - seen}}`);
+  end();
 });
 
 test('a quiet stream is kept open by a sign of life', async () => {

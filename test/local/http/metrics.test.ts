@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { newRuleState } from '../../../lib/domain/transition.ts';
 import {
   exampleCheck,
   exampleEndpoint,
@@ -43,6 +44,13 @@ test('an endpoint has its state, checks, ticks and percentiles', async () => {
       'peregrine_store_reachable 1',
     ]),
   );
+});
+
+test('an endpoint of which nothing is known is neither up nor failing', async () => {
+  const { url } = await serve(exampleSource([exampleStatus('shop', { state: newRuleState, last: null })]));
+  const { text } = await scrape(url);
+  expect(text).toContain('peregrine_endpoint_state{id="shop"} -1\n');
+  expect(text).not.toContain('peregrine_endpoint_up{id="shop"}');
 });
 
 test('what the engine reported is counted, and a second scrape does not count it again', async () => {

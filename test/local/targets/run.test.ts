@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { systemClock } from '../../../lib/domain/clock.ts';
+import { runCommand } from '../../../lib/local/targets/command.ts';
 import { hastyClock, sendTo } from './example-send.ts';
 
 let folder: string;
@@ -69,6 +71,13 @@ test('of a flood of output only the end is kept', async () => {
   expect(outcome).toMatchObject({ error: '/bin/sh ended with exit code 1: the end' });
   const endless = await shell('head -c 3000000 /dev/zero | tr "\\0" x; exit 1')();
   expect(endless).toMatchObject({ error: expect.stringMatching(/^.{30,60}: x{300}…$/) });
+});
+
+test('no more than 64 KiB of output are kept in memory', async () => {
+  const argv = ['/bin/sh', '-c', 'head -c 3000000 /dev/zero | tr "\\0" x'];
+  const { signal } = new AbortController();
+  const end = await runCommand(systemClock, { argv, env: process.env, stdin: '', timeoutMs: 10_000 }, signal);
+  expect(end).toMatchObject({ kind: 'exit', output: 'x'.repeat(64 * 1024) });
 });
 
 test('a program that is missing or may not be run has failed', async () => {
