@@ -24,8 +24,6 @@ export type RuleBookDeps = {
   readonly target: (name: string) => Target | undefined;
   /** A transition is saved, and now to be delivered. */
   readonly onSaved: (pending: Pending) => void;
-  /** Found in the store, saved by another writer: to be delivered as well. */
-  readonly onFound: (pending: Pending) => void;
   /** Another worker owns the rules: nothing more may be written. */
   readonly onFenced: () => void;
   readonly onProblem: (message: string) => void;
@@ -75,24 +73,24 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       ? [HISTORY, ...endpoint.targets.filter(name => deps.target(name)?.on.includes(kind))]
       : [HISTORY];
 
-  const reload = async (entry: Entry): Promise<void> => {
-    const { id } = entry.endpoint;
+  const reload = async (entry: Entry, refused: Unsaved): Promise<void> => {
+    const { id, name } = entry.endpoint;
     const saved = (await store.load(deps.jobset, [id], signal)).get(id);
     entry.state = saved?.state ?? newRuleState;
     entry.unsaved = [];
-    deps.onProblem(
-      `the state of "${entry.endpoint.name}" was changed by another writer: taken over from the store`,
-    );
-    for (const pending of saved?.pending ?? []) deps.onFound(pending);
+    deps.onProblem(`the state of "${name}" was changed by another writer: taken over from the store`);
+    for (const pending of saved?.pending ?? [])
+      if (pending.transition.version >= refused.state.version) deps.onSaved(pending);
   };
 
-  const saveFirst = async (entry: Entry, { state, pending }: Unsaved): Promise<void> => {
+  const saveFirst = async (entry: Entry, first: Unsaved): Promise<void> => {
+    const { state, pending } = first;
     switch (await gate(() => store.save(epoch, state, pending, signal))) {
       case 'saved':
         entry.unsaved.shift();
         return deps.onSaved(pending);
       case 'conflict':
-        return reload(entry);
+        return reload(entry, first);
       case 'fenced':
         entry.unsaved = [];
         return deps.onFenced();

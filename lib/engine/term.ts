@@ -63,7 +63,6 @@ export const beginTerm = (
       observer.onTransition?.(pending.transition);
       delivery.deliver(pending);
     },
-    onFound: delivery.deliver,
     onFenced: () => void end('lost'),
     onProblem: message => observer.onProblem?.(message),
   });
