@@ -40,9 +40,20 @@ const readFormat = (text: string): 'pretty' | 'json' => {
   return text;
 };
 
+/** A variable that a script forgot to set would mean every interface, or the working directory. */
+const given = (option: string, text: string): string => {
+  if (text === '') throw new WrongUse(`--${option} is empty`);
+  return text;
+};
+
 await runCommand(command, async ({ endpoints, host, port, data, log, aws }) =>
   runOnTerminal(
-    { endpoints, host, port: readPort(port), data },
+    {
+      endpoints: given('endpoints', endpoints),
+      host: given('host', host),
+      port: readPort(port),
+      data: given('data', data),
+    },
     { name: command.name, format: readFormat(log), aws },
   ),
 );

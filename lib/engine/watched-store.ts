@@ -7,7 +7,11 @@ const isUnwanted = (signal: unknown): boolean =>
   signal instanceof AbortSignal && signal.aborted && (signal.reason as Error).name === 'AbortError';
 
 /** The same calls, of which the last one's success and all failures are noted. */
-const watched = <Calls extends object>(calls: Calls, health: StoreHealth): Calls =>
+const watched = <Calls extends object>(
+  calls: Calls,
+  health: StoreHealth,
+  onLost: (why: string) => void,
+): Calls =>
   Object.fromEntries(
     Object.entries(calls).map(([name, call]) => [
       name,
@@ -19,6 +23,7 @@ const watched = <Calls extends object>(calls: Calls, health: StoreHealth): Calls
           return answer;
         } catch (cause) {
           if (!isUnwanted(signal)) {
+            if (health.reachable) onLost((cause as Error).message);
             health.reachable = false;
             health.failures++;
           }
@@ -30,12 +35,16 @@ const watched = <Calls extends object>(calls: Calls, health: StoreHealth): Calls
 
 export type Stores = { readonly store: RuleStore; readonly leases: LeaseStore; readonly history: History };
 
-export const watchStores = (stores: Stores): Stores & { readonly health: StoreHealth } => {
+/** `onLost` hears of the first call that fails after one that went through. */
+export const watchStores = (
+  stores: Stores,
+  onLost: (why: string) => void,
+): Stores & { readonly health: StoreHealth } => {
   const health: StoreHealth = { reachable: true, failures: 0 };
   return {
-    store: watched(stores.store, health),
-    leases: watched(stores.leases, health),
-    history: watched(stores.history, health),
+    store: watched(stores.store, health, onLost),
+    leases: watched(stores.leases, health, onLost),
+    history: watched(stores.history, health, onLost),
     health,
   };
 };

@@ -63,7 +63,9 @@ const unwatchedStatus = (endpoint: Endpoint): EndpointStatus => ({
 /** Takes the lease of a jobset and runs its endpoints, for as long as it may. */
 export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
   const { clock, random, observer, owner, jobset } = workerDeps;
-  const { health, ...stores } = watchStores(workerDeps);
+  const { health, ...stores } = watchStores(workerDeps, why =>
+    observer.onProblem?.(`the store does not work: ${why}`),
+  );
   let config = indexed(firstConfig, null);
   let term: Term | null = null;
   let targetFailures = 0;

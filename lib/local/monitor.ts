@@ -129,7 +129,9 @@ const runOn = async (
   };
 
   const running = worker.run(signal);
-  await Promise.race([running, clock.sleep(Number.POSITIVE_INFINITY, begun.signal)]);
+  const ended = new AbortController();
+  void running.then(() => ended.abort());
+  await clock.sleep(Number.POSITIVE_INFINITY, AbortSignal.any([begun.signal, ended.signal]));
   if (begun.signal.aborted)
     log.started({ ...standing(), version, url: server.url, folder: options.endpoints }, worker.status);
   void keepClean(stores.housekeeping, deps);

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +9,7 @@ import {
   type MonitorProcess,
   newFolder,
   runCommandLine,
+  script,
   startMonitorProcess,
 } from '../support/monitor-process.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
@@ -149,6 +151,7 @@ test('invalid files make self fail, and its target hears of it', async () => {
 test.each([
   ['an unknown flag', ['--nope'], /--nope/],
   ['a port that is none', ['--port', 'http'], /--port is "http", not a number from 0 to 65535/],
+  ['a host that is empty', ['--host', ''], /--host is empty/],
   ['an unknown log format', ['--log', 'xml'], /--log is "xml", not pretty or json/],
   ['a folder that is missing', ['--endpoints', 'nowhere'], /the folder nowhere does not exist/],
 ])('%s: one clear line and exit code 2', async (_, args, message) => {
@@ -211,6 +214,28 @@ ${shop('  targets: [hook]\n')}`,
   ]);
   expect(code).toBe(2);
   expect(stderr).toMatch(/target "hook" .* needs the secret hook-key\. Set PEREGRINE_SECRET_HOOK_KEY/);
+});
+
+test('asked to end while it still starts, it ends', async () => {
+  const endpoints = folderOf({ 'shop.yml': shop() });
+  for (const afterMs of [500, 700, 900]) {
+    const child = spawn(
+      process.execPath,
+      [script('start'), '--endpoints', endpoints, '--data', ':memory:', '--port', '0'],
+      { stdio: 'ignore', env: { ...process.env, NODE_OPTIONS: '' } },
+    );
+    const exited = new Promise(resolve => child.once('exit', resolve));
+    await new Promise(resolve => setTimeout(resolve, afterMs));
+    child.kill('SIGTERM');
+    await exited;
+  }
+});
+
+test('a cursor beyond all time is refused, and is no failure of the store', async () => {
+  const monitor = await start(folderOf({ 'shop.yml': shop() }));
+  for (const before of ['999999999999999', '1~zzz~999999999999999'])
+    expect((await fetch(`${monitor.url}/api/transitions?before=${before}`)).status).toBe(400);
+  expect(await monitor.get('/health')).toMatchObject({ status: 'ok' });
 });
 
 test('--help says it all and exits 0', async () => {

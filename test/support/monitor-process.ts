@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const script = (command: string): string =>
+export const script = (command: string): string =>
   fileURLToPath(new URL(`../../lib/cli/${command}.ts`, import.meta.url));
 
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'peregrine-test-'));

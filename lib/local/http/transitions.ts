@@ -14,7 +14,7 @@ const MOST_QUERIES_AT_ONCE = 4;
 /** A place in the history that needs no escaping in a URL: `<at ms>~<rule id>~<version>`. */
 const cursorOf = ({ atMs, ruleId, version }: Transition): string => `${atMs}~${ruleId}~${version}`;
 
-const BEFORE = /^(\d{1,15}(?:\.\d{1,9})?)(?:~([a-z0-9-]{1,512})~(\d{1,15}))?$/;
+const BEFORE = /^(\d{1,14}(?:\.\d{1,9})?)(?:~([a-z0-9-]{1,512})~(\d{1,12}))?$/;
 export const before: Parameter<TransitionQuery['before']> = {
   parse: text => {
     const [, atMs, ruleId, version] = BEFORE.exec(text) ?? [];

@@ -7,7 +7,7 @@ export type Output = {
   readonly write: (text: string) => void;
   /** Written but not yet taken by the reader. */
   readonly waitingBytes: () => number;
-  /** Resolves when all is taken, or after `withinMs`. */
+  /** The last call: resolves when all is taken, or after `withinMs`, and the rest is dropped. */
   readonly flush: (withinMs: number) => Promise<void>;
 };
 
@@ -37,6 +37,8 @@ export const openOutput = (fd: number, clock: Clock): Output => {
       const taken = new AbortController();
       stream.write('', () => taken.abort());
       await clock.sleep(withinMs, taken.signal);
+      // What is left would keep the process alive until its reader goes away.
+      if (!taken.signal.aborted) stream.destroy();
     },
   };
 };

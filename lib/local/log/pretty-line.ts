@@ -104,7 +104,7 @@ export const createPretty = (options: { readonly colour: boolean; readonly timeZ
         return dated(nowMs, style, label, style === 'dim' ? styled('dim', text) : text);
       }
       case 'stopped':
-        return dated(nowMs, 'dim', 'STOPPED', 'all states are saved');
+        return dated(nowMs, 'dim', 'STOPPED', 'the monitor has ended');
       default:
         return entry satisfies never;
     }

@@ -68,7 +68,7 @@ test('pretty: a line for each thing that a person wants to know', () => {
     '10:30:05.250  RETRY    shop.example.com/health fail to ops, attempt 3: connect refused',
     '10:30:05.250  NOTE     would mail a@example.com',
     '10:30:05.250  LOADED   1 endpoint and 0 targets',
-    '10:30:05.250  STOPPED  all states are saved',
+    '10:30:05.250  STOPPED  the monitor has ended',
   ]);
 });
 
