@@ -11,5 +11,5 @@ while (turns++ < 100) {
   for (let line = 0; line < 10; line++) log.problem(message);
   await systemClock.sleep(1);
 }
-await output.flush(100);
+await output.flush(1000);
 process.stderr.write('all said\n', () => process.exit(0));
