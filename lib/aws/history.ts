@@ -1,4 +1,5 @@
 import { paginateQuery, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { table } from '../domain/table.ts';
 import type { History } from '../engine/ports.ts';
 import { deleteItems, putItems } from './batches.ts';
 import type { Database } from './dynamodb-client.ts';
@@ -16,7 +17,6 @@ import {
   stringIn,
   transitionIn,
 } from './items.ts';
-import { MONTHS_INDEX } from './table.ts';
 
 /** The first day of the month before the one of `atMs`. */
 const previousMonth = (atMs: number): number => {
@@ -31,7 +31,7 @@ const monthsBetween = function* (fromMs: number, toMs: number): Generator<string
 };
 
 const inMonth = (month: string) => ({
-  IndexName: MONTHS_INDEX,
+  IndexName: table.monthsIndex.name,
   names: { '#partition': 'month' },
   partition: month,
 });

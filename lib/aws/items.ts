@@ -1,10 +1,10 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { EndpointId } from '../domain/endpoint.ts';
 import type { Lease } from '../domain/lease.ts';
+import { table } from '../domain/table.ts';
 import type { RuleState, Transition } from '../domain/transition.ts';
 import type { Pending } from '../engine/ports.ts';
 import { boundedTransition } from './bounded-transition.ts';
-import { TTL_ATTRIBUTE } from './table.ts';
 
 /*  pk                  sk                        what
  *  rule#<id>           state                     a rule's state and up to MAX_PENDING_IN_ITEM pending transitions
@@ -150,5 +150,5 @@ export const historyItem = (transition: Transition): Item => ({
   sk: string(historySk(transition.atMs, transition.ruleId, transition.version)),
   month: string(monthOf(transition.atMs)),
   transition: string(boundedTransition(transition)),
-  [TTL_ATTRIBUTE]: number(Math.floor((transition.atMs + HISTORY_DAYS * DAY_MS) / 1000)),
+  [table.ttlAttribute]: number(Math.floor((transition.atMs + HISTORY_DAYS * DAY_MS) / 1000)),
 });

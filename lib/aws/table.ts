@@ -5,32 +5,26 @@ import {
   ResourceInUseException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
+import { table } from '../domain/table.ts';
 
-/** DynamoDB deletes an item some time after this instant (Unix seconds); an item without it stays. */
-export const TTL_ATTRIBUTE = 'expiresAtS';
-
-/** The history over all endpoints. One partition a month: a list reads four at most, and since every new transition
- *  goes to the newest partition whatever its span, a shorter one would not spread the writes. */
-export const MONTHS_INDEX = 'months';
-
-/** All but the name; time to live on `TTL_ATTRIBUTE` is switched on apart from it. */
+/** All but the name; time to live is switched on apart from it. */
 const tableDefinition = {
   BillingMode: 'PAY_PER_REQUEST',
   AttributeDefinitions: [
-    { AttributeName: 'pk', AttributeType: 'S' },
-    { AttributeName: 'sk', AttributeType: 'S' },
-    { AttributeName: 'month', AttributeType: 'S' },
+    { AttributeName: table.partitionKey, AttributeType: 'S' },
+    { AttributeName: table.sortKey, AttributeType: 'S' },
+    { AttributeName: table.monthsIndex.partitionKey, AttributeType: 'S' },
   ],
   KeySchema: [
-    { AttributeName: 'pk', KeyType: 'HASH' },
-    { AttributeName: 'sk', KeyType: 'RANGE' },
+    { AttributeName: table.partitionKey, KeyType: 'HASH' },
+    { AttributeName: table.sortKey, KeyType: 'RANGE' },
   ],
   GlobalSecondaryIndexes: [
     {
-      IndexName: MONTHS_INDEX,
+      IndexName: table.monthsIndex.name,
       KeySchema: [
-        { AttributeName: 'month', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
+        { AttributeName: table.monthsIndex.partitionKey, KeyType: 'HASH' },
+        { AttributeName: table.monthsIndex.sortKey, KeyType: 'RANGE' },
       ],
       Projection: { ProjectionType: 'ALL' },
     },
@@ -42,11 +36,11 @@ const CREATED_WITHIN_S = 60;
 /** Makes the table where it is missing; resolves when it can be used. For databases that no stack has set up. */
 export const createTable = async (
   client: DynamoDBClient,
-  table: string,
+  name: string,
   signal: AbortSignal,
 ): Promise<void> => {
   try {
-    await client.send(new CreateTableCommand({ TableName: table, ...tableDefinition }), {
+    await client.send(new CreateTableCommand({ TableName: name, ...tableDefinition }), {
       abortSignal: signal,
     });
   } catch (error) {
@@ -54,6 +48,6 @@ export const createTable = async (
   }
   await waitUntilTableExists(
     { client, abortSignal: signal, maxWaitTime: CREATED_WITHIN_S, minDelay: 0.02, maxDelay: 1 },
-    { TableName: table },
+    { TableName: name },
   );
 };
