@@ -55,7 +55,7 @@ const chunksOf = function* (states: ReadonlyMap<EndpointId, RuleState>): Generat
 /** Replaces the jobset's checkpoint: the head item names the new generation once all its chunks are written. */
 export const writeCheckpoint =
   (db: Database): RuleStore['checkpoint'] =>
-  async (jobset, epoch, states, signal) => {
+  async ({ jobset, epoch }, states, signal) => {
     const writeItem = write(db, epoch, signal);
     const head = checkpointKey(jobset);
     const generation = numberIn((await readItem(db)(head, signal)) ?? {}, 'generation') + 1;

@@ -5,7 +5,7 @@ import type { Item, Key } from './items.ts';
 export type Change = {
   readonly key: Key;
   readonly update: string;
-  readonly when: string;
+  readonly when?: string;
   readonly names?: { readonly [placeholder: string]: string };
   readonly values?: Item;
 };
@@ -26,7 +26,7 @@ export const readItem =
     return Item;
   };
 
-/** One conditional UpdateItem. `wanted` says whether the caller needs the changed item. */
+/** One UpdateItem, conditional where there is a condition. `wanted` says whether the caller needs the changed item. */
 export const change =
   (db: Database) =>
   async (
@@ -40,7 +40,7 @@ export const change =
           TableName: db.table,
           Key: key,
           UpdateExpression: update,
-          ConditionExpression: when,
+          ...(when && { ConditionExpression: when }),
           ...(names && { ExpressionAttributeNames: names }),
           ...(values && { ExpressionAttributeValues: values }),
           ReturnValues: wanted === 'item' ? 'ALL_NEW' : 'NONE',

@@ -3,12 +3,13 @@ import type { EndpointId } from '../domain/endpoint.ts';
 import type { Lease } from '../domain/lease.ts';
 import { table } from '../domain/table.ts';
 import type { RuleState, Transition } from '../domain/transition.ts';
-import type { Pending } from '../engine/ports.ts';
+import type { Holder, Pending } from '../engine/ports.ts';
 import { boundedTransition } from './bounded-transition.ts';
 
 /*  pk                  sk                        what
  *  rule#<id>           state                     a rule's state and up to MAX_PENDING_IN_ITEM pending transitions
  *  rule#<id>           pending#<version>         one pending transition that the rule's item has no room for
+ *  jobsets             register                  the last epoch given out, and the jobsets that ever had a lease
  *  jobset#<id>         lease
  *  jobset#<id>         checkpoint                which generation of chunks counts
  *  jobset#<id>         checkpoint#<slot>#<n>     streaks and totals of many rules
@@ -27,10 +28,14 @@ export const HISTORY_DAYS = 90;
 
 export const string = (value: string): AttributeValue => ({ S: value });
 export const number = (value: number): AttributeValue => ({ N: String(value) });
+export const strings = (values: readonly string[]): AttributeValue => ({ SS: [...values] });
+export const numberOrNull = (value: number | null): AttributeValue =>
+  value === null ? { NULL: true } : number(value);
 const boolean = (value: boolean): AttributeValue => ({ BOOL: value });
 
 export const stringIn = (item: Item, name: string): string => item[name]?.S ?? '';
 export const numberIn = (item: Item, name: string): number => Number(item[name]?.N ?? 0);
+export const stringsIn = (item: Item, name: string): readonly string[] => item[name]?.SS ?? [];
 export const booleanIn = (item: Item, name: string): boolean => item[name]?.BOOL ?? false;
 export const numberOrNullIn = (item: Item, name: string): number | null =>
   item[name]?.N === undefined ? null : Number(item[name].N);
@@ -47,14 +52,18 @@ export const ruleOf = (item: Item): EndpointId => stringIn(item, 'pk').slice('ru
 export const pendingKey = (id: EndpointId, version: number): Key =>
   key(`rule#${id}`, `pending#${padded(version)}`);
 export const spilledVersion = (item: Item): number => Number(stringIn(item, 'sk').slice('pending#'.length));
+export const registerKey: Key = key('jobsets', 'register');
 export const leaseKey = (jobset: string): Key => key(`jobset#${jobset}`, 'lease');
+export const jobsetOf = (item: Item): string => stringIn(item, 'pk').slice('jobset#'.length);
 export const checkpointKey = (jobset: string): Key => key(`jobset#${jobset}`, 'checkpoint');
 export const chunkKey = (jobset: string, slot: number, chunk: number): Key =>
   key(`jobset#${jobset}`, `checkpoint#${slot}#${padded(chunk)}`);
 export const historyPartition = (id: EndpointId): string => `history#${id}`;
 
 /** All but the version as one text: a save of ten typed attributes takes either end half as long again. */
-export const stateAttributes = ({ version, ...rule }: RuleState): Item => ({
+export const stateAttributes = ({ jobset, epoch }: Holder, { version, ...rule }: RuleState): Item => ({
+  jobset: string(jobset),
+  epoch: number(epoch),
   version: number(version),
   rule: string(JSON.stringify(rule)),
 });
@@ -120,6 +129,7 @@ export const leaseIn = (jobset: string, item: Item): Lease => ({
   epoch: numberIn(item, 'epoch'),
   expiresAtMs: numberIn(item, 'expiresAtMs'),
   configHash: stringIn(item, 'configHash'),
+  deadlineAtMs: numberOrNullIn(item, 'deadlineAtMs'),
   handOverRequested: booleanIn(item, 'handOverRequested'),
 });
 

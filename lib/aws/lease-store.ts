@@ -1,8 +1,22 @@
 import type { Lease } from '../domain/lease.ts';
-import type { LeaseStore } from '../engine/ports.ts';
-import { change } from './conditional-change.ts';
+import type { AcquiredLease, LeaseStore } from '../engine/ports.ts';
+import { readItems } from './batches.ts';
+import { change, readItem } from './conditional-change.ts';
 import type { Database } from './dynamodb-client.ts';
-import { leaseIn, leaseKey, number, numberOrNullIn, string } from './items.ts';
+import {
+  type Item,
+  jobsetOf,
+  leaseIn,
+  leaseKey,
+  number,
+  numberIn,
+  numberOrNull,
+  numberOrNullIn,
+  registerKey,
+  string,
+  strings,
+  stringsIn,
+} from './items.ts';
 
 const sameHolder = (lease: Lease) => ({
   key: leaseKey(lease.jobset),
@@ -11,61 +25,91 @@ const sameHolder = (lease: Lease) => ({
   values: { ':owner': string(lease.owner), ':epoch': number(lease.epoch) },
 });
 
+const acquiredIn = (jobset: string, item: Item): AcquiredLease => ({
+  lease: leaseIn(jobset, item),
+  watchedUntilMs: numberOrNullIn(item, 'watchedUntilMs'),
+});
+
+/** `SET watchedUntilMs`, or nothing where there is nothing to say. */
+const watched = (watchedUntilMs: number | null) => ({
+  set: watchedUntilMs === null ? '' : ', watchedUntilMs = :watched',
+  values: watchedUntilMs === null ? {} : { ':watched': number(watchedUntilMs) },
+});
+
+/** The next epoch of all. Before there was a register, each lease counted for itself: it goes on from there. */
+const nextEpoch = async (
+  db: Database,
+  jobset: string,
+  lastEpoch: number,
+  signal: AbortSignal,
+): Promise<number> => {
+  const drawn = await change(db)(
+    {
+      key: registerKey,
+      update: 'SET epoch = if_not_exists(epoch, :last) + :one ADD jobsets :jobset',
+      values: { ':last': number(lastEpoch), ':one': number(1), ':jobset': strings([jobset]) },
+    },
+    signal,
+    'item',
+  );
+  return numberIn(drawn.item ?? {}, 'epoch');
+};
+
 /** Every `acquire` that succeeds raises the epoch, the owner's own included: whoever took it before under the same
- *  name (an earlier life of the process, a call whose answer got lost) is fenced off. `heldUntilMs` is when the owner
- *  before took, renewed or released the lease for the last time: one that died watched a little longer. */
+ *  name (an earlier life of the process, a call whose answer got lost) is fenced off. */
 export const createLeaseStore = (db: Database): LeaseStore => {
   const changeItem = change(db);
 
   return {
-    acquire: async ({ jobset, owner, configHash, ttlMs }, nowMs, signal) => {
+    acquire: async ({ jobset, owner, configHash, deadlineAtMs, ttlMs }, nowMs, signal) => {
+      // Looking first costs a tenth of a write that is refused, and whoever waits for a lease looks often.
+      const before = (await readItem(db)(leaseKey(jobset), signal)) ?? {};
+      const standing = leaseIn(jobset, before);
+      if (standing.owner !== owner && standing.expiresAtMs > nowMs) return { kind: 'held', lease: standing };
+
+      const epoch = await nextEpoch(db, jobset, standing.epoch, signal);
       //            acquired              expiresAtMs
       //  ── free ──────┼──────── held ────────┼── free ──▶
       const neverHeld = 'attribute_not_exists(pk)';
       const expired = 'expiresAtMs <= :now';
       const mine = '#owner = :owner';
+      const nobodyCameLater = 'epoch < :epoch';
       const outcome = await changeItem(
         {
           key: leaseKey(jobset),
-          update: `SET epoch = if_not_exists(epoch, :zero) + :one, #owner = :owner, expiresAtMs = :expires,
-            configHash = :config, handOverRequested = :no,
-            heldUntilMs = if_not_exists(seenAtMs, :never), seenAtMs = :now`,
-          when: [neverHeld, expired, mine].join(' OR '),
+          update: `SET epoch = :epoch, #owner = :owner, expiresAtMs = :expires, configHash = :config,
+            deadlineAtMs = :deadline, handOverRequested = :no`,
+          when: `${neverHeld} OR (${nobodyCameLater} AND (${expired} OR ${mine}))`,
           names: { '#owner': 'owner' },
           values: {
-            ':zero': number(0),
-            ':one': number(1),
-            ':never': { NULL: true },
+            ':epoch': number(epoch),
             ':now': number(nowMs),
             ':owner': string(owner),
             ':expires': number(nowMs + ttlMs),
             ':config': string(configHash),
+            ':deadline': numberOrNull(deadlineAtMs),
             ':no': { BOOL: false },
           },
         },
         signal,
         'item',
       );
-      const lease = leaseIn(jobset, outcome.item ?? {});
+      const acquired = acquiredIn(jobset, outcome.item ?? {});
       return outcome.kind === 'changed'
-        ? { kind: 'acquired', lease, heldUntilMs: numberOrNullIn(outcome.item, 'heldUntilMs') }
-        : { kind: 'held', lease };
+        ? { kind: 'acquired', ...acquired }
+        : { kind: 'held', lease: acquired.lease };
     },
 
-    renew: async (lease, ttlMs, nowMs, signal) => {
+    renew: async (lease, { expiresAtMs, watchedUntilMs }, signal) => {
       const holder = sameHolder(lease);
       const notReleased = 'expiresAtMs > :released';
+      const { set, values } = watched(watchedUntilMs);
       const outcome = await changeItem(
         {
           ...holder,
-          update: 'SET expiresAtMs = :expires, seenAtMs = :now',
+          update: `SET expiresAtMs = :expires${set}`,
           when: `${holder.when} AND ${notReleased}`,
-          values: {
-            ...holder.values,
-            ':released': number(0),
-            ':now': number(nowMs),
-            ':expires': number(nowMs + ttlMs),
-          },
+          values: { ...holder.values, ...values, ':released': number(0), ':expires': number(expiresAtMs) },
         },
         signal,
         'item',
@@ -87,13 +131,32 @@ export const createLeaseStore = (db: Database): LeaseStore => {
       );
     },
 
-    release: async (lease, signal) => {
+    release: async (lease, watchedUntilMs, signal) => {
       const holder = sameHolder(lease);
+      const { set, values } = watched(watchedUntilMs);
       await changeItem(
         {
           ...holder,
-          update: 'SET expiresAtMs = :released, seenAtMs = :now',
-          values: { ...holder.values, ':released': number(0), ':now': number(db.clock.nowMs()) },
+          update: `SET expiresAtMs = :released${set}`,
+          values: { ...holder.values, ...values, ':released': number(0) },
+        },
+        signal,
+      );
+    },
+
+    read: async (jobsets, signal) => {
+      const items = await readItems(db)(jobsets.map(leaseKey), signal);
+      return new Map(items.map(item => [jobsetOf(item), acquiredIn(jobsetOf(item), item)]));
+    },
+
+    jobsets: async signal => stringsIn((await readItem(db)(registerKey, signal)) ?? {}, 'jobsets'),
+
+    forget: async (jobset, signal) => {
+      await changeItem(
+        {
+          key: registerKey,
+          update: 'DELETE jobsets :jobset',
+          values: { ':jobset': strings([jobset]) },
         },
         signal,
       );

@@ -14,6 +14,7 @@ import {
   ruleKey,
   ruleOf,
   stateIn,
+  stringIn,
 } from './items.ts';
 import { readSpilled } from './spill.ts';
 
@@ -37,15 +38,24 @@ const isNewer = (row: CheckpointRow, state: RuleState): boolean =>
   row.version === state.version &&
   (row.lastResultAtMs ?? Number.NEGATIVE_INFINITY) >= (state.lastResultAtMs ?? Number.NEGATIVE_INFINITY);
 
-const withCheckpoint = (state: RuleState, row: CheckpointRow | undefined): RuleState =>
-  row && isNewer(row, state) ? { ...state, ...row } : state;
+/** Of the rows that checkpoints have of a rule, the newest counts, if it is newer than what was saved. */
+const withCheckpoint = (saved: RuleState, rows: readonly (CheckpointRow | undefined)[]): RuleState =>
+  rows.reduce<RuleState>((state, row) => (row && isNewer(row, state) ? { ...state, ...row } : state), saved);
+
+/** In whose checkpoint the streak of a rule stands: that of the worker which saved it last. Before items told, there
+ *  was one jobset. */
+const homeOf = (item: Item, jobset: string): string => stringIn(item, 'jobset') || jobset;
 
 const loadRule =
   (db: Database) =>
-  async (item: Item, row: CheckpointRow | undefined, signal: AbortSignal): Promise<SavedRule> => {
+  async (
+    item: Item,
+    rows: readonly (CheckpointRow | undefined)[],
+    signal: AbortSignal,
+  ): Promise<SavedRule> => {
     const pending = await firstPending(db)(ruleOf(item), item, 0, signal);
     return {
-      state: withCheckpoint(stateIn(item), row),
+      state: withCheckpoint(stateIn(item), rows),
       pending: pending.slice(0, MAX_PENDING_IN_ITEM),
       spilled: pending.length > MAX_PENDING_IN_ITEM,
     };
@@ -58,16 +68,33 @@ export const loadRules =
       readCheckpoint(db)(jobset, signal),
       readItems(db)([...new Set(ids)].map(ruleKey), signal),
     ]);
+    const checkpoints = new Map([[jobset, checkpoint]]);
+    for (const home of new Set(items.map(item => homeOf(item, jobset))))
+      if (home !== jobset) checkpoints.set(home, await readCheckpoint(db)(home, signal));
     const rules = new Map<EndpointId, SavedRule>();
     for (const item of items) {
       const id = ruleOf(item);
-      rules.set(id, await loadRule(db)(item, checkpoint.get(id), signal));
+      const rows = [checkpoint.get(id), checkpoints.get(homeOf(item, jobset))?.get(id)];
+      rules.set(id, await loadRule(db)(item, rows, signal));
     }
     for (const id of ids) {
       const row = checkpoint.get(id);
       if (row && !rules.has(id) && isNewer(row, newRuleState))
-        rules.set(id, { state: withCheckpoint(newRuleState, row), pending: [], spilled: false });
+        rules.set(id, { state: withCheckpoint(newRuleState, [row]), pending: [], spilled: false });
     }
+    return rules;
+  };
+
+export const loadOthers =
+  (db: Database): RuleStore['others'] =>
+  async (jobset, ids, signal) => {
+    const checkpoint = await readCheckpoint(db)(jobset, signal);
+    const others = [...checkpoint.keys()].filter(id => !ids.has(id));
+    const items = await readItems(db)(others.map(ruleKey), signal);
+    const rules = new Map<EndpointId, SavedRule>();
+    for (const item of items)
+      if (homeOf(item, jobset) === jobset)
+        rules.set(ruleOf(item), await loadRule(db)(item, [checkpoint.get(ruleOf(item))], signal));
     return rules;
   };
 

@@ -3,7 +3,7 @@ import { acknowledge } from './acknowledge.ts';
 import { writeCheckpoint } from './checkpoint.ts';
 import type { Database } from './dynamodb-client.ts';
 import { createTurns } from './in-turn.ts';
-import { loadRules, loadSpilled } from './load-rules.ts';
+import { loadOthers, loadRules, loadSpilled } from './load-rules.ts';
 import { saveRule } from './save-rule.ts';
 
 /** What is written of one rule is written in turn, so that making room in its item and taking off what was delivered
@@ -16,11 +16,12 @@ export const createRuleStore = (db: Database): RuleStore => {
   return {
     load: loadRules(db),
     loadSpilled: loadSpilled(db),
-    save: (epoch, state, pending, signal) =>
-      inTurn(`rule ${pending.transition.ruleId}`, () => save(epoch, state, pending, signal)),
+    others: loadOthers(db),
+    save: (holder, state, pending, signal) =>
+      inTurn(`rule ${pending.transition.ruleId}`, () => save(holder, state, pending, signal)),
     acknowledge: (epoch, id, version, to, signal) =>
       inTurn(`rule ${id}`, () => takeOff(epoch, id, version, to, signal)),
-    checkpoint: (jobset, epoch, states, signal) =>
-      inTurn(`jobset ${jobset}`, () => checkpoint(jobset, epoch, states, signal)),
+    checkpoint: (holder, states, signal) =>
+      inTurn(`jobset ${holder.jobset}`, () => checkpoint(holder, states, signal)),
   };
 };

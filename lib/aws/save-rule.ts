@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RuleState } from '../domain/transition.ts';
-import { MAX_PENDING_IN_ITEM, type Pending, type RuleStore } from '../engine/ports.ts';
+import { type Holder, MAX_PENDING_IN_ITEM, type Pending, type RuleStore } from '../engine/ports.ts';
 import { type Change, change } from './conditional-change.ts';
 import type { Database } from './dynamodb-client.ts';
 import {
@@ -18,8 +18,8 @@ import { spillNewest } from './spill.ts';
 /** Full twice: once at first, once more if another worker filled it again. */
 const ATTEMPTS = 3;
 
-const saving = (epoch: number, state: RuleState, pending: Pending): Change => {
-  const attributes = { ...stateAttributes(state), epoch: number(epoch) };
+const saving = (holder: Holder, state: RuleState, pending: Pending): Change => {
+  const attributes = stateAttributes(holder, state);
   const fields = Object.keys(attributes);
   const set = fields.map(field => `#${field} = :${field}`);
   const common = {
@@ -74,10 +74,11 @@ const refusal = (item: Item | undefined, epoch: number, state: RuleState): Refus
 
 export const saveRule =
   (db: Database): RuleStore['save'] =>
-  async (epoch, state, pending, signal) => {
+  async (holder, state, pending, signal) => {
+    const { epoch } = holder;
     const { ruleId } = pending.transition;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const outcome = await change(db)(saving(epoch, state, pending), signal);
+      const outcome = await change(db)(saving(holder, state, pending), signal);
       if (outcome.kind === 'changed') return 'saved';
       const why = refusal(outcome.item, epoch, state);
       if (why !== 'full') return why;

@@ -2,11 +2,14 @@
 export type Lease = {
   readonly jobset: string;
   readonly owner: string;
-  /** Fencing token: +1 at each change of owner. */
+  /** Fencing token: every acquisition gets a greater one than all before it, of whatever jobset, so that a rule which
+   *  moves to another jobset keeps its order. */
   readonly epoch: number;
   readonly expiresAtMs: number;
   /** Of the config that the owner runs. */
   readonly configHash: string;
+  /** When the owner must end; null: never. */
+  readonly deadlineAtMs: number | null;
   /** Another worker asks the owner to hand over. */
   readonly handOverRequested: boolean;
 };

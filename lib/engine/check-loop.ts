@@ -32,11 +32,24 @@ const FIRST_CHECK_WITHIN_MS = 5000;
  *  all others; at 250 a second they take a third of the process. */
 const FIRST_CHECKS_APART_MS = 4;
 
+/** A visit stays for an endpoint whose period is shorter: while it fails, that is. */
+const STAYS_BELOW_MS = 60_000;
+
+/** The instants of a cron expression are found one by one, 15 µs each: what was missed is counted over this time. */
+const CRON_LOOKS_BACK_MS = 3_600_000;
+
+const lookBack = ({ schedule }: Endpoint, fromMs: number, nowMs: number): number =>
+  schedule.kind === 'cron' ? Math.max(fromMs, nowMs - CRON_LOOKS_BACK_MS) : fromMs;
+
+type Span = { readonly fromMs: number; readonly toMs: number };
+
 type Slot = {
   endpoint: Endpoint;
   grids: { readonly normal: Grid; readonly failing: Grid };
   grid: Grid;
   phase: 'idle' | 'waiting' | 'running';
+  /** Only visited: its long periods are left to the next visit. */
+  visited: boolean;
   /** The instant that is waited for, or that is being run. */
   dueAtMs: number;
   startedAtMs: number;
@@ -55,6 +68,12 @@ const percentiles = (histogram: Histogram): Percentiles => ({
   p99: percentileMs([histogram], 0.99),
 });
 
+const gridIn = ({ grids }: Slot, { state }: RuleState): Grid =>
+  state === 'fail' ? grids.failing : grids.normal;
+
+const isNew = ({ rule }: Endpoint, { lastResultAtMs }: RuleState, nowMs: number): boolean =>
+  lastResultAtMs === null || nowMs - lastResultAtMs > rule.staleAfterMs;
+
 const isOver = (endpoint: Endpoint, state: RuleState): boolean =>
   endpoint.status === 'disabled' || (endpoint.runs > 0 && state.runs >= endpoint.runs);
 
@@ -69,6 +88,12 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
   let missedTicks = 0;
   let stopped = false;
   let onIdle = () => {};
+
+  const awaitNext = (slot: Slot, afterMs: number): void => {
+    const nextMs = slot.grid.next(afterMs);
+    if (slot.visited && slot.grid.periodMs(nextMs) >= STAYS_BELOW_MS) timers.cancel(slot.due);
+    else timers.set(slot.due, nextMs);
+  };
 
   const miss = (slot: Slot, ticks: number): void => {
     slot.ticks.due += ticks;
@@ -87,10 +112,10 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     if (slots.get(endpoint.id) !== slot || endpoint !== slot.endpoint) return;
     const state = deps.judge(endpoint, result, nowMs);
     if (isOver(endpoint, state)) return timers.cancel(slot.due);
-    const grid = state.state === 'fail' ? slot.grids.failing : slot.grids.normal;
+    const grid = gridIn(slot, state);
     if (grid === slot.grid) return;
     slot.grid = grid;
-    timers.set(slot.due, grid.next(nowMs));
+    awaitNext(slot, nowMs);
   };
 
   const release = (slot: Slot): void => {
@@ -137,13 +162,17 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     const dueAtMs = slot.due.atMs;
     const later = slot.grid.between(dueAtMs, nowMs);
     const lastMs = later.count > 0 ? later.lastMs : dueAtMs;
-    timers.set(slot.due, slot.grid.next(lastMs));
+    awaitNext(slot, lastMs);
     if (slot.phase !== 'idle') return miss(slot, later.count + 1);
     if (later.count > 0) {
       miss(slot, later.count);
       stats.fellBehind(nowMs, later.count);
     }
     slot.dueAtMs = lastMs;
+    startInTurn(slot, nowMs);
+  };
+
+  const startInTurn = (slot: Slot, nowMs: number): void => {
     if (inFlight < maxInFlight || forcedResult(slot.endpoint)) return start(slot, nowMs);
     slot.phase = 'waiting';
     waiting.add(slot);
@@ -155,9 +184,20 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     if (slot.phase === 'waiting') slot.phase = 'idle';
   };
 
+  /** What came due while nobody watched. */
+  const missUnwatched = (
+    slot: Slot,
+    state: RuleState,
+    watchedUntilMs: number | null,
+    nowMs: number,
+  ): void => {
+    if (watchedUntilMs === null || state.lastResultAtMs === null) return;
+    const fromMs = lookBack(slot.endpoint, watchedUntilMs, nowMs);
+    if (fromMs < nowMs) miss(slot, slot.grid.between(fromMs, nowMs).count);
+  };
+
   const firstDueMs = (endpoint: Endpoint, grid: Grid, state: RuleState, nowMs: number): number => {
-    const isNew = state.lastResultAtMs === null || nowMs - state.lastResultAtMs > endpoint.rule.staleAfterMs;
-    if (!isNew) return grid.next(nowMs);
+    if (!isNew(endpoint, state, nowMs)) return grid.next(nowMs);
     lastFirstCheckMs = Math.max(nowMs, lastFirstCheckMs + FIRST_CHECKS_APART_MS);
     const fromMs = lastFirstCheckMs + endpoint.startDelayMs;
     const dueMs = grid.next(fromMs);
@@ -173,6 +213,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       grids,
       grid: grids.normal,
       phase: 'idle',
+      visited: false,
       dueAtMs: 0,
       startedAtMs: 0,
       controller: null,
@@ -196,7 +237,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
 
   return {
     /** Starts to check an endpoint, or goes on with its new definition. */
-    watch: (endpoint: Endpoint, state: RuleState): void => {
+    watch: (endpoint: Endpoint, state: RuleState, watchedUntilMs: number | null): void => {
       const nowMs = clock.nowMs();
       const known = slots.get(endpoint.id);
       const slot = known ?? newSlot(endpoint);
@@ -206,11 +247,35 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
         known.endpoint = endpoint;
         known.grids = gridsOf(endpoint);
       }
-      slot.grid = state.state === 'fail' ? slot.grids.failing : slot.grids.normal;
-      if (isOver(endpoint, state)) timers.cancel(slot.due);
-      else
-        timers.set(slot.due, known ? slot.grid.next(nowMs) : firstDueMs(endpoint, slot.grid, state, nowMs));
+      slot.grid = gridIn(slot, state);
+      if (isOver(endpoint, state)) return timers.cancel(slot.due);
+      if (!known) missUnwatched(slot, state, watchedUntilMs, nowMs);
+      timers.set(slot.due, known ? slot.grid.next(nowMs) : firstDueMs(endpoint, slot.grid, state, nowMs));
     },
+    /** Checks an endpoint now if it has a tick in a span of time (the last of them; the others are missed), or has no
+     *  result yet. One that fails and whose `interval_fail` is short goes on at that pace. */
+    visit: (endpoint: Endpoint, state: RuleState, { fromMs, toMs }: Span): void => {
+      const nowMs = clock.nowMs();
+      const slot = newSlot(endpoint);
+      slots.set(endpoint.id, slot);
+      slot.visited = true;
+      slot.grid = gridIn(slot, state);
+      if (isOver(endpoint, state)) return;
+      if (slot.grid.periodMs(slot.grid.next(nowMs)) < STAYS_BELOW_MS) {
+        missUnwatched(slot, state, state.lastResultAtMs, nowMs);
+        return awaitNext(slot, nowMs);
+      }
+      const due = slot.grid.between(lookBack(endpoint, fromMs, nowMs), toMs).count;
+      if (due === 0 && !isNew(endpoint, state, nowMs)) return;
+      if (due > 1) miss(slot, due - 1);
+      slot.dueAtMs = nowMs;
+      startInTurn(slot, nowMs);
+    },
+    /** Nothing is being checked, and nothing comes due until `ms`. */
+    restsUntil: (ms: number): boolean =>
+      inFlight === 0 &&
+      waiting.size === 0 &&
+      slots.values().every(({ due }) => due.next === null || due.atMs > ms),
     unwatch: (id: EndpointId): void => {
       const slot = slots.get(id);
       if (!slot) return;

@@ -27,6 +27,8 @@ export type DeliveryDeps = {
   readonly history: History;
   readonly send: Send;
   readonly epoch: number;
+  /** It goes on for long enough that the history may be acknowledged later. */
+  readonly isLasting: boolean;
   readonly target: (name: string) => Target | undefined;
   readonly onDelivery: (report: DeliveryReport) => void;
   readonly signal: AbortSignal;
@@ -131,7 +133,8 @@ export const createDelivery = (deps: DeliveryDeps) => {
     );
 
   /** Who got it and must not get it again: for them the store has to know soon. */
-  const isUrgent = ({ unacknowledged }: Parcel): boolean => unacknowledged.some(name => name !== HISTORY);
+  const isUrgent = ({ unacknowledged }: Parcel): boolean =>
+    !deps.isLasting || unacknowledged.some(name => name !== HISTORY);
 
   const done = (parcel: Parcel, name: string): void => {
     parcel.remaining.delete(name);
@@ -196,6 +199,9 @@ export const createDelivery = (deps: DeliveryDeps) => {
       outboxes.set(id, outbox);
       for (const one of pending) post(outbox, one);
     },
+    /** Somebody still waits for transitions of the rule. */
+    isUnderWay: (id: EndpointId): boolean => outboxes.has(id),
+    isDelivering: (): boolean => outboxes.size > 0,
     /** Resolves when nothing is under way any more (what waits for a retry or a rate stays in the store), after
      *  `graceMs` at the latest. */
     settle: async (graceMs: number): Promise<void> => {

@@ -2,7 +2,7 @@
 const STEPS = 16;
 const UNITS_PER_MS = 16;
 const TOP_POWER = 20;
-const BUCKETS = STEPS * (TOP_POWER - 2);
+export const BUCKETS = STEPS * (TOP_POWER - 2);
 
 export type Histogram = { readonly counts: Uint16Array; total: number; readonly mostRecords: number };
 
@@ -14,14 +14,14 @@ export const createHistogram = (mostRecords = 8192): Histogram => ({
 });
 
 /** Log-linear: the first 16 buckets are one unit wide, each later power of two has 16. */
-const bucketOf = (ms: number): number => {
+export const bucketOf = (ms: number): number => {
   const units = Math.min(Math.max(0, ms) * UNITS_PER_MS, 2 ** (TOP_POWER + 1) - 1);
   if (units < STEPS) return Math.floor(units);
   const power = 31 - Math.clz32(units);
   return (power - 4) * STEPS + Math.floor(units / 2 ** (power - 4));
 };
 
-const middleMs = (bucket: number): number => {
+export const middleMs = (bucket: number): number => {
   if (bucket < STEPS) return (bucket + 0.5) / UNITS_PER_MS;
   const power = Math.floor(bucket / STEPS) + 3;
   return ((STEPS + (bucket % STEPS) + 0.5) * 2 ** (power - 4)) / UNITS_PER_MS;

@@ -4,7 +4,7 @@ import type { LeaseStore } from './ports.ts';
 
 /** A worker that dies is replaced after this. */
 export const LEASE_TTL_MS = 10_000;
-const RENEW_EVERY_MS = 3000;
+export const RENEW_EVERY_MS = 3000;
 const RETRY_AFTER_MS = 1000;
 /** The owner stops so long before anybody else may begin. */
 const SAFETY_MS = 1000;
@@ -12,6 +12,8 @@ const SAFETY_MS = 1000;
 export type KeepLeaseDeps = {
   readonly clock: Clock;
   readonly leases: LeaseStore;
+  /** Until when all due checks are decided; null: this owner does not watch all the time. */
+  readonly watchedUntilMs: () => number | null;
   /** Aborted when the term is over. */
   readonly signal: AbortSignal;
   readonly onLost: () => void;
@@ -19,16 +21,21 @@ export type KeepLeaseDeps = {
 };
 
 /** Renews a lease until it is lost: taken by another, or not renewed in time because the store is away. */
-export const keepLease = ({ clock, leases, signal, onLost, onHandOver }: KeepLeaseDeps, first: Lease) => {
+export const keepLease = (
+  { clock, leases, watchedUntilMs, signal, onLost, onHandOver }: KeepLeaseDeps,
+  first: Lease,
+) => {
   let lease = first;
   let asked = false;
+  let wake = () => {};
 
   const renew = async (): Promise<'lost' | 'renewed' | 'failed'> => {
     const limit = new AbortController();
     const cancel = clock.after(RENEW_EVERY_MS, () => limit.abort(new Error('the store does not answer')));
     try {
       const either = AbortSignal.any([signal, limit.signal]);
-      const renewal = await leases.renew(lease, LEASE_TTL_MS, clock.nowMs(), either);
+      const to = { expiresAtMs: clock.nowMs() + LEASE_TTL_MS, watchedUntilMs: watchedUntilMs() };
+      const renewal = await leases.renew(lease, to, either);
       if (renewal.kind === 'lost') return 'lost';
       lease = renewal.lease;
       return 'renewed';
@@ -39,9 +46,15 @@ export const keepLease = ({ clock, leases, signal, onLost, onHandOver }: KeepLea
     }
   };
 
+  const sleep = async (ms: number): Promise<void> => {
+    const early = new AbortController();
+    wake = () => early.abort();
+    await clock.sleep(ms, AbortSignal.any([signal, early.signal]));
+  };
+
   const keep = async (): Promise<void> => {
     for (let waitMs = RENEW_EVERY_MS; ; ) {
-      await clock.sleep(waitMs, signal);
+      await sleep(waitMs);
       if (signal.aborted) return;
       const outcome = await renew();
       if (signal.aborted) return;
@@ -55,5 +68,9 @@ export const keepLease = ({ clock, leases, signal, onLost, onHandOver }: KeepLea
   };
   void keep();
 
-  return { lease: (): Lease => lease };
+  return {
+    lease: (): Lease => lease,
+    /** Renews at once: there is reason to think that the lease is lost. */
+    check: (): void => wake(),
+  };
 };

@@ -22,8 +22,12 @@ export type SavedRule = {
   readonly spilled: boolean;
 };
 
+/** Under what right a rule is written. */
+export type Holder = Pick<Lease, 'jobset' | 'epoch'>;
+
 export type RuleStore = {
-  /** What is saved of each rule; a rule that was never saved is absent. Takes in the jobset's checkpoint. */
+  /** What is saved of each rule; a rule that was never saved is absent. Takes in the jobset's checkpoint, and that of
+   *  the jobset which a rule comes from. */
   readonly load: (
     jobset: string,
     ids: readonly EndpointId[],
@@ -35,10 +39,16 @@ export type RuleStore = {
     afterVersion: number,
     signal: AbortSignal,
   ) => Promise<readonly Pending[]>;
+  /** Rules that the jobset's checkpoint knows and that are not among `ids`: they were removed, or moved away. */
+  readonly others: (
+    jobset: string,
+    ids: ReadonlySet<EndpointId>,
+    signal: AbortSignal,
+  ) => Promise<ReadonlyMap<EndpointId, SavedRule>>;
   /** One conditional update of one item: writes the state and appends to its outbox together.
    *  `conflict`: another version is saved. `fenced`: a later epoch is. Safe to repeat. */
   readonly save: (
-    epoch: number,
+    holder: Holder,
     state: RuleState,
     pending: Pending,
     signal: AbortSignal,
@@ -53,43 +63,50 @@ export type RuleStore = {
   ) => Promise<'saved' | 'fenced'>;
   /** Streaks and totals of the jobset's rules, many to an item. */
   readonly checkpoint: (
-    jobset: string,
-    epoch: number,
+    holder: Holder,
     states: ReadonlyMap<EndpointId, RuleState>,
     signal: AbortSignal,
   ) => Promise<'saved' | 'fenced'>;
 };
 
+export type WantedLease = Pick<Lease, 'jobset' | 'owner' | 'configHash' | 'deadlineAtMs'> & {
+  readonly ttlMs: number;
+};
+
+export type AcquiredLease = {
+  readonly lease: Lease;
+  /** Until when the jobset was watched; null when it never was. Nobody watched from then on. */
+  readonly watchedUntilMs: number | null;
+};
+
 export type LeaseStore = {
   /** Takes a lease that is free, expired or already the owner's. */
   readonly acquire: (
-    wanted: {
-      readonly jobset: string;
-      readonly owner: string;
-      readonly configHash: string;
-      readonly ttlMs: number;
-    },
+    wanted: WantedLease,
     nowMs: number,
     signal: AbortSignal,
   ) => Promise<
-    | {
-        readonly kind: 'acquired';
-        readonly lease: Lease;
-        /** When the owner before last held it; null when there was none. Nobody watched from then on. */
-        readonly heldUntilMs: number | null;
-      }
-    | { readonly kind: 'held'; readonly lease: Lease }
+    (AcquiredLease & { readonly kind: 'acquired' }) | { readonly kind: 'held'; readonly lease: Lease }
   >;
+  /** `watchedUntilMs`: until when all due checks are decided; null leaves what was said before. */
   readonly renew: (
     lease: Lease,
-    ttlMs: number,
-    nowMs: number,
+    to: { readonly expiresAtMs: number; readonly watchedUntilMs: number | null },
     signal: AbortSignal,
   ) => Promise<{ readonly kind: 'renewed'; readonly lease: Lease } | { readonly kind: 'lost' }>;
   /** Asks the owner under `lease` to hand over; does nothing when it has changed. */
   readonly requestHandOver: (lease: Lease, signal: AbortSignal) => Promise<void>;
-  /** Frees the lease; does nothing when it has changed. */
-  readonly release: (lease: Lease, signal: AbortSignal) => Promise<void>;
+  /** Frees the lease; does nothing when it has changed. `watchedUntilMs` as for `renew`. */
+  readonly release: (lease: Lease, watchedUntilMs: number | null, signal: AbortSignal) => Promise<void>;
+  /** The leases of jobsets as they stand; a jobset that never had one is absent. */
+  readonly read: (
+    jobsets: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<ReadonlyMap<string, AcquiredLease>>;
+  /** Every jobset that ever had a lease and was not forgotten. */
+  readonly jobsets: (signal: AbortSignal) => Promise<readonly string[]>;
+  /** A jobset that no deployment has any more, and that nothing is left of. */
+  readonly forget: (jobset: string, signal: AbortSignal) => Promise<void>;
 };
 
 export type TransitionQuery = {

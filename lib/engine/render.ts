@@ -127,6 +127,7 @@ export const render = (target: Target, transition: Transition, context: RenderCo
         kind: to.kind,
         namespace: to.namespace,
         dimensions: { Endpoint: transition.ruleId },
+        resolutionS: to.resolutionS,
         metrics: metricsOf(transition),
         atMs: transition.atMs,
       };

@@ -13,19 +13,20 @@ import { type Applied, applyResult, applySilence } from '../rule/apply.ts';
 import { maintenanceAt } from '../schedule/maintenance.ts';
 import { backOffMs } from './back-off.ts';
 import { createGate } from './gate.ts';
-import { HISTORY, type Pending, type RuleStore, type SavedRule } from './ports.ts';
+import { HISTORY, type Holder, type Pending, type RuleStore, type SavedRule } from './ports.ts';
 
 export type RuleBookDeps = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly store: RuleStore;
-  readonly jobset: string;
-  readonly epoch: number;
+  readonly holder: Holder;
   readonly target: (name: string) => Target | undefined;
   /** A transition is saved, and now to be delivered. */
   readonly onSaved: (pending: Pending) => void;
-  /** Another worker owns the rules: nothing more may be written. */
-  readonly onFenced: () => void;
+  /** Another worker owns the rule: nothing more may be written. */
+  readonly onFenced: (id: EndpointId) => void;
+  /** Whether a rule that another jobset runs fails. */
+  readonly failsElsewhere: (id: EndpointId) => boolean;
   readonly onProblem: (message: string) => void;
   /** Ends every wait and call. */
   readonly signal: AbortSignal;
@@ -48,11 +49,16 @@ type Entry = {
 
 /** The states of the rules that a worker holds; each transition is saved before anybody hears of it, in order per rule. */
 export const createRuleBook = (deps: RuleBookDeps) => {
-  const { clock, store, epoch, signal } = deps;
+  const { clock, store, holder, signal } = deps;
   const entries = new Map<EndpointId, Entry>();
   const gate = createGate(SAVES_AT_ONCE);
   let saving = 0;
   let onSettled = () => {};
+
+  const fails = (id: EndpointId): boolean => {
+    const known = entries.get(id);
+    return known ? known.state.state === 'fail' : deps.failsElsewhere(id);
+  };
 
   const why =
     ({ endpoint, state, inMaintenance }: Entry, nowMs: number) =>
@@ -63,8 +69,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       )
         return 'disabled';
       if (inMaintenance(nowMs)) return 'maintenance';
-      if (entered === 'fail' && endpoint.rule.dependsOn.some(id => entries.get(id)?.state.state === 'fail'))
-        return 'depends_on';
+      if (entered === 'fail' && endpoint.rule.dependsOn.some(fails)) return 'depends_on';
       return null;
     };
 
@@ -75,7 +80,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
 
   const reload = async (entry: Entry, refused: Unsaved): Promise<void> => {
     const { id, name } = entry.endpoint;
-    const saved = (await store.load(deps.jobset, [id], signal)).get(id);
+    const saved = (await store.load(holder.jobset, [id], signal)).get(id);
     entry.state = saved?.state ?? newRuleState;
     entry.unsaved = [];
     deps.onProblem(`the state of "${name}" was changed by another writer: taken over from the store`);
@@ -85,7 +90,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
 
   const saveFirst = async (entry: Entry, first: Unsaved): Promise<void> => {
     const { state, pending } = first;
-    switch (await gate(() => store.save(epoch, state, pending, signal))) {
+    switch (await gate(() => store.save(holder, state, pending, signal))) {
       case 'saved':
         entry.unsaved.shift();
         return deps.onSaved(pending);
@@ -93,7 +98,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
         return reload(entry, first);
       case 'fenced':
         entry.unsaved = [];
-        return deps.onFenced();
+        return deps.onFenced(entry.endpoint.id);
     }
   };
 

@@ -1,13 +1,14 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
-import type { Lease } from '../domain/lease.ts';
 import type { Probe } from '../domain/probe.ts';
 import type { Target } from '../domain/target.ts';
+import type { RuleState } from '../domain/transition.ts';
 import { newEntry } from '../schedule/wheel.ts';
 import { createCheckLoop } from './check-loop.ts';
 import { createDelivery } from './delivery.ts';
+import { createForeignRules } from './foreign-rules.ts';
 import { keepLease } from './keep-lease.ts';
-import type { Send } from './ports.ts';
+import type { AcquiredLease, Send } from './ports.ts';
 import { createRuleBook } from './rule-book.ts';
 import type { EndpointStatus, Observer } from './status.ts';
 import { createTimers } from './timers.ts';
@@ -25,45 +26,74 @@ export type TermDeps = Stores & {
 
 export type TermEnd = 'asked' | 'handed-over' | 'lost' | 'clock-set-back';
 
+/** `watch`: checks at every tick. `visit`: the ticks of a span of time, at once, then it ends. `care`: no checks, only
+ *  silence and what is still to be delivered. */
+export type Duty =
+  | { readonly kind: 'watch' }
+  | { readonly kind: 'visit'; readonly untilMs: number }
+  | { readonly kind: 'care' };
+
 const CHECKPOINT_EVERY_MS = 30_000;
 const LOOK_FOR_SILENCE_EVERY_MS = 1000;
-/** What is in flight at the end may take so long to finish, and then as long to be saved and sent. */
-const GRACE_MS = 2000;
+
+/** What is in flight at the end may take so long to finish, and then what is unsaved and unsent so long again. While
+ *  another worker waits, every other endpoint waits with it: the gap of a hand-over is less than a second. */
+const GRACE: { readonly [end in Exclude<TermEnd, 'lost'>]: { checksMs: number; savesMs: number } } = {
+  asked: { checksMs: 2000, savesMs: 2000 },
+  'clock-set-back': { checksMs: 2000, savesMs: 2000 },
+  'handed-over': { checksMs: 400, savesMs: 200 },
+};
 
 /** A worker's time with a jobset under one epoch: checks, rules, delivery and the lease that allows them. */
-export const beginTerm = (
-  deps: TermDeps,
-  { lease, heldUntilMs }: { readonly lease: Lease; readonly heldUntilMs: number | null },
-) => {
+export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }: AcquiredLease) => {
   const { clock, store, leases, observer } = deps;
   const { jobset, epoch } = lease;
   const over = new AbortController();
   const { signal } = over;
   const watched = new Map<EndpointId, Endpoint>();
+  /** Removed from the jobset while somebody still waited for their transitions. */
+  const leftBehind = new Map<EndpointId, RuleState>();
   let endedBy: TermEnd | null = null;
+  let stoppedAtMs: number | null = null;
   let resolveEnd: (end: TermEnd) => void = () => {};
   const ended = new Promise<TermEnd>(resolve => {
     resolveEnd = resolve;
   });
 
+  /** All ticks up to then are decided. */
+  const decidedUntilMs = (): number | null => {
+    switch (duty.kind) {
+      case 'watch':
+        return stoppedAtMs ?? clock.nowMs();
+      case 'visit':
+        return stoppedAtMs === null ? null : duty.untilMs;
+      case 'care':
+        return null;
+      default:
+        return duty satisfies never;
+    }
+  };
+
   const timers = createTimers(clock, () => void end('clock-set-back'));
+  const foreign = createForeignRules({ ...deps, jobset, signal });
   const delivery = createDelivery({
     ...deps,
     timers,
     epoch,
     signal,
+    isLasting: duty.kind === 'watch',
     onDelivery: report => observer.onDelivery?.(report),
   });
   const book = createRuleBook({
     ...deps,
-    jobset,
-    epoch,
+    holder: lease,
     signal,
+    failsElsewhere: foreign.fails,
     onSaved: pending => {
       observer.onTransition?.(pending.transition);
       delivery.deliver(pending);
     },
-    onFenced: () => void end('lost'),
+    onFenced: id => loseRule(id),
     onProblem: message => observer.onProblem?.(message),
   });
   const loop = createCheckLoop({
@@ -73,10 +103,25 @@ export const beginTerm = (
     judge: book.judge,
   });
 
+  const forget = (id: EndpointId): void => {
+    loop.unwatch(id);
+    book.forget(id);
+    watched.delete(id);
+  };
+
+  /** Either the lease is lost, or the endpoint has moved to a jobset that another worker runs already. */
+  const loseRule = (id: EndpointId): void => {
+    const name = watched.get(id)?.name ?? id;
+    forget(id);
+    keeper.check();
+    observer.onProblem?.(`"${name}" is run by another worker now`);
+  };
+
   const checkpoint = async (): Promise<void> => {
+    const waitedFor = leftBehind.entries().filter(([id]) => delivery.isUnderWay(id));
+    const states = new Map([...waitedFor, ...book.settledStates()]);
     try {
-      if ((await store.checkpoint(jobset, epoch, book.settledStates(), signal)) === 'fenced')
-        void end('lost');
+      if ((await store.checkpoint(lease, states, signal)) === 'fenced') void end('lost');
     } catch (cause) {
       if (!signal.aborted)
         observer.onProblem?.(`the checkpoint could not be saved: ${(cause as Error).message}`);
@@ -84,26 +129,34 @@ export const beginTerm = (
   };
 
   /** While the lease lasts: what is in flight ends, all is saved, then the lease is free for the next. */
-  const endInPeace = async (): Promise<void> => {
-    await loop.drain(GRACE_MS);
+  const endInPeace = async ({ checksMs, savesMs }: (typeof GRACE)['asked']): Promise<void> => {
+    stoppedAtMs = clock.nowMs();
+    await loop.drain(checksMs);
     loop.stop();
-    await Promise.all([book.settle(GRACE_MS), delivery.settle(GRACE_MS)]);
+    await Promise.all([book.settle(savesMs), delivery.settle(savesMs)]);
     await checkpoint();
-    await leases.release(keeper.lease(), signal).catch(() => {});
+    await leases.release(keeper.lease(), decidedUntilMs(), signal).catch(() => {});
   };
 
   const end = async (by: TermEnd): Promise<void> => {
     if (endedBy) return;
     endedBy = by;
     if (by === 'lost') loop.stop();
-    else await endInPeace();
+    else await endInPeace(GRACE[by]);
     over.abort();
     timers.stop();
     resolveEnd(by);
   };
 
   const keeper = keepLease(
-    { clock, leases, signal, onLost: () => void end('lost'), onHandOver: () => void end('handed-over') },
+    {
+      clock,
+      leases,
+      signal,
+      watchedUntilMs: decidedUntilMs,
+      onLost: () => void end('lost'),
+      onHandOver: () => void end('handed-over'),
+    },
     lease,
   );
 
@@ -120,8 +173,21 @@ export const beginTerm = (
     }
   };
 
-  const begin = async (endpoints: Iterable<Endpoint>, unwatchedSinceMs: number | null): Promise<void> => {
-    const list = [...endpoints];
+  const start = (endpoint: Endpoint, countsFromMs: number | null): void => {
+    const state = book.state(endpoint.id);
+    switch (duty.kind) {
+      case 'watch':
+        return loop.watch(endpoint, state, countsFromMs);
+      case 'visit':
+        return loop.visit(endpoint, state, { fromMs: watchedUntilMs ?? duty.untilMs, toMs: duty.untilMs });
+      case 'care':
+        return;
+      default:
+        return duty satisfies never;
+    }
+  };
+
+  const takeOver = async (list: readonly Endpoint[], countsFromMs: number | null): Promise<void> => {
     const saved = await store.load(
       jobset,
       list.map(endpoint => endpoint.id),
@@ -130,11 +196,22 @@ export const beginTerm = (
     for (const endpoint of list) {
       const rule = saved.get(endpoint.id);
       if (rule) delivery.takeOver(endpoint.id, rule);
-      book.adopt(endpoint, rule, unwatchedSinceMs);
+      book.adopt(endpoint, rule, countsFromMs);
       watched.set(endpoint.id, endpoint);
     }
+    await foreign.follow(watched);
     book.expectResults(clock.nowMs());
-    for (const endpoint of list) loop.watch(endpoint, book.state(endpoint.id));
+    for (const endpoint of list) start(endpoint, countsFromMs);
+  };
+
+  /** What the worker before this one ran and no file defines any more: somebody may still wait for its transitions. */
+  const takeOverOthers = async (): Promise<void> => {
+    const ids = new Set(watched.keys());
+    for (const [id, rule] of await store.others(jobset, ids, signal)) {
+      if (rule.pending.length === 0) continue;
+      leftBehind.set(id, rule.state);
+      delivery.takeOver(id, rule);
+    }
   };
 
   const status = (id: EndpointId): EndpointStatus | null => {
@@ -145,19 +222,21 @@ export const beginTerm = (
   return {
     ended,
     end,
-    /** Loads what is saved and starts to check. Rejects when the store cannot be read. */
+    /** Loads what is saved and starts. Rejects when the store cannot be read. */
     begin: async (endpoints: Iterable<Endpoint>): Promise<void> => {
-      await begin(endpoints, heldUntilMs);
+      // Only who watches all the time vouches for the time since the last result.
+      await takeOver([...endpoints], duty.kind === 'watch' ? watchedUntilMs : null);
       timers.set(lookForSilence, clock.nowMs() + LOOK_FOR_SILENCE_EVERY_MS);
       void checkpoints();
+      void foreign.keepReading();
+      await takeOverOthers();
     },
     /** Goes on with other endpoints; one that is the same object as before is not touched. */
     update: async (endpoints: ReadonlyMap<EndpointId, Endpoint>): Promise<void> => {
       for (const id of watched.keys()) {
         if (endpoints.has(id)) continue;
-        loop.unwatch(id);
-        book.forget(id);
-        watched.delete(id);
+        leftBehind.set(id, book.state(id));
+        forget(id);
       }
       const added: Endpoint[] = [];
       for (const endpoint of endpoints.values()) {
@@ -165,14 +244,18 @@ export const beginTerm = (
         if (!before) added.push(endpoint);
         else if (before !== endpoint) {
           book.adopt(endpoint, undefined, null);
-          loop.watch(endpoint, book.state(endpoint.id));
+          loop.watch(endpoint, book.state(endpoint.id), null);
           watched.set(endpoint.id, endpoint);
         }
       }
-      if (added.length > 0) await begin(added, null);
+      if (added.length > 0) await takeOver(added, null);
     },
     status,
     read: () => ({ ...loop.read(), states: book.count(), overdueMs: timers.overdueMs() }),
+    /** Nothing is being checked and nothing comes due until `ms`. */
+    restsUntil: loop.restsUntil,
+    /** Some transitions are not delivered to all yet. */
+    isDelivering: delivery.isDelivering,
   };
 };
 

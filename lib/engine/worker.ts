@@ -1,24 +1,28 @@
 import { createHash } from 'node:crypto';
 import { type Config, watchedEndpoints } from '../domain/config.ts';
 import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
-import type { Lease } from '../domain/lease.ts';
 import type { Target } from '../domain/target.ts';
 import { newRuleState } from '../domain/transition.ts';
 import type { Vitals } from '../domain/vitals.ts';
-import { backOffMs } from './back-off.ts';
-import { LEASE_TTL_MS } from './keep-lease.ts';
+import type { AcquiredLease } from './ports.ts';
+import { untilDone } from './short-duty.ts';
 import type { EndpointStatus, LoopStatus, Observer } from './status.ts';
-import { beginTerm, type Term, type TermDeps } from './term.ts';
+import { type Claim, LOOK_AGAIN_AFTER_MS, takeLease } from './take-lease.ts';
+import { beginTerm, type Duty, type Term, type TermDeps } from './term.ts';
 import { type Stores, watchStores } from './watched-store.ts';
 
 export type WorkerDeps = Omit<TermDeps, 'target'> & {
   /** Who holds the lease: unique over all workers. */
   readonly owner: string;
   readonly jobset: string;
+  /** Of the code: a worker that relieves others takes one of another release for outdated. */
+  readonly release: string;
+  /** When this worker must be through; null: never. */
+  readonly deadlineAtMs: number | null;
+  /** Targets that this worker's endpoints do not name, and that transitions of moved endpoints still go to. */
+  readonly otherTarget?: (name: string) => Target | undefined;
 };
 
-const RETRY = { firstMs: 250, mostMs: 5000 };
-const ASK_AGAIN_AFTER_MS = 250;
 /** The timer is this late: nothing runs. */
 const STALLED_AFTER_MS = 5000;
 /** Of the ticks of the last 10 s so many were missed by the loop itself: the limit of this worker is hit. */
@@ -39,7 +43,7 @@ const isSame = (before: Endpoint | undefined, after: Endpoint): before is Endpoi
   before === after || (before !== undefined && withoutSource(before) === withoutSource(after));
 
 /** An endpoint that did not change stays the same object: that is how a term knows. */
-const indexed = (config: Config, before: Indexed | null): Indexed => ({
+const indexed = (config: Config, release: string, before: Indexed | null): Indexed => ({
   endpoints: new Map(
     config.endpoints.map(endpoint => {
       const known = before?.endpoints.get(endpoint.id);
@@ -48,7 +52,10 @@ const indexed = (config: Config, before: Indexed | null): Indexed => ({
   ),
   watched: watchedEndpoints(config).length,
   targets: new Map(config.targets.map(target => [target.name, target])),
-  hash: createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 16),
+  hash: createHash('sha256')
+    .update(JSON.stringify([release, config.endpoints.map(withoutSource), config.targets]))
+    .digest('hex')
+    .slice(0, 16),
 });
 
 const unwatchedStatus = (endpoint: Endpoint): EndpointStatus => ({
@@ -62,13 +69,16 @@ const unwatchedStatus = (endpoint: Endpoint): EndpointStatus => ({
 
 /** Takes the lease of a jobset and runs its endpoints, for as long as it may. */
 export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
-  const { clock, random, observer, owner, jobset } = workerDeps;
+  const { clock, observer, owner, jobset, release, deadlineAtMs } = workerDeps;
   const { health, ...stores } = watchStores(workerDeps, why =>
     observer.onProblem?.(`the store does not work: ${why}`),
   );
-  let config = indexed(firstConfig, null);
+  let config = indexed(firstConfig, release, null);
   let term: Term | null = null;
   let targetFailures = 0;
+
+  const targetNamed = (name: string): Target | undefined =>
+    config.targets.get(name) ?? workerDeps.otherTarget?.(name);
 
   const counting: Observer = {
     ...observer,
@@ -81,32 +91,20 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
     ...workerDeps,
     ...stores,
     observer: counting,
-    target: name => config.targets.get(name),
+    target: name => targetNamed(name),
   };
 
-  type Acquired = { readonly lease: Lease; readonly heldUntilMs: number | null };
+  const take = (claim: Claim, signal: AbortSignal) =>
+    takeLease(
+      { ...deps, onProblem: message => observer.onProblem?.(message) },
+      claim,
+      () => ({ jobset, owner, configHash: config.hash, deadlineAtMs }),
+      signal,
+    );
 
-  /** Waits for the lease; whoever holds it is asked to hand over. null: `signal` was aborted. */
-  const acquire = async (signal: AbortSignal): Promise<Acquired | null> => {
-    for (let attempt = 1; !signal.aborted; ) {
-      try {
-        const wanted = { jobset, owner, configHash: config.hash, ttlMs: LEASE_TTL_MS };
-        const answer = await stores.leases.acquire(wanted, clock.nowMs(), signal);
-        if (answer.kind === 'acquired') return answer;
-        if (!answer.lease.handOverRequested) await stores.leases.requestHandOver(answer.lease, signal);
-        await clock.sleep(ASK_AGAIN_AFTER_MS, signal);
-        attempt = 1;
-      } catch (cause) {
-        if (attempt === 1 && !signal.aborted)
-          observer.onProblem?.(`the store cannot be reached: ${(cause as Error).message}`);
-        await clock.sleep(backOffMs(attempt++, RETRY, random), signal);
-      }
-    }
-    return null;
-  };
-
-  const serve = async (acquired: Acquired, signal: AbortSignal) => {
-    const current = beginTerm(deps, acquired);
+  const serve = async (duty: Duty, acquired: AcquiredLease, signal: AbortSignal) => {
+    const current = beginTerm(deps, duty, acquired);
+    const over = new AbortController();
     const stop = () => void current.end('asked');
     signal.addEventListener('abort', stop, { once: true });
     try {
@@ -120,7 +118,9 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
       void current.end('lost');
     }
     if (signal.aborted) stop();
+    if (duty.kind !== 'watch') void untilDone(clock, current, duty, over.signal).then(stop);
     const end = await current.ended;
+    over.abort();
     signal.removeEventListener('abort', stop);
     term = null;
     return end;
@@ -130,21 +130,30 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
     read.behind > BEHIND_RATIO * (read.behind + read.checksPerSecond * 10);
 
   return {
-    /** Until `signal` aborts, or another worker has taken over as it had asked to. */
-    run: async (signal: AbortSignal): Promise<void> => {
-      while (!signal.aborted) {
-        const acquired = await acquire(signal);
+    /** Until `signal` aborts, or another worker runs the jobset. */
+    run: async (claim: Claim, signal: AbortSignal): Promise<void> => {
+      for (let next = claim; !signal.aborted; next = claim === 'insist' ? claim : 'if-free') {
+        const acquired = await take(next, signal);
         if (!acquired) return;
-        const end = await serve(acquired, signal);
+        const end = await serve({ kind: 'watch' }, acquired, signal);
         if (end === 'handed-over') return;
         if (end === 'lost')
           observer.onProblem?.('the lease was lost: checks stand still until it is taken again');
-        if (end === 'lost') await clock.sleep(ASK_AGAIN_AFTER_MS, signal);
+        if (end === 'lost') await clock.sleep(LOOK_AGAIN_AFTER_MS, signal);
       }
+    },
+    /** Takes the lease for one short duty. */
+    runOnce: async (
+      claim: Claim,
+      duty: Exclude<Duty, { kind: 'watch' }>,
+      signal: AbortSignal,
+    ): Promise<void> => {
+      const acquired = await take(claim, signal);
+      if (acquired) await serve(duty, acquired, signal);
     },
     /** Goes on with another config; what did not change keeps its state, streak and phase. */
     update: async (next: Config): Promise<void> => {
-      config = indexed(next, config);
+      config = indexed(next, release, config);
       await term?.update(config.endpoints);
     },
     /** All that are watched for somebody: without `self`, which `endpoint` shows. */
@@ -180,7 +189,7 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
         storeFailures: health.failures,
       };
     },
-    target: (name: string): Target | undefined => config.targets.get(name),
+    target: targetNamed,
     /** Reads of the history, through the same watch over the store. */
     history: stores.history,
   };

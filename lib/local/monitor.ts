@@ -97,6 +97,8 @@ const runOn = async (
       maxInFlight: checksAtOnce(),
       owner: randomUUID(),
       jobset: JOBSET,
+      release: version,
+      deadlineAtMs: null,
     },
     first.config,
   );
@@ -128,7 +130,7 @@ const runOn = async (
     log.reloaded(standing());
   };
 
-  const running = worker.run(signal);
+  const running = worker.run('insist', signal);
   const ended = new AbortController();
   void running.then(() => ended.abort());
   await clock.sleep(Number.POSITIVE_INFINITY, AbortSignal.any([begun.signal, ended.signal]));

@@ -99,17 +99,32 @@ export const openStoreThread = async (
     });
   };
 
-  const remote = <Calls extends object>(of: keyof Thread, names: readonly (keyof Calls & string)[]): Calls =>
+  const remote = <Calls extends object>(of: keyof Thread, names: { [name in keyof Calls]: true }): Calls =>
     Object.fromEntries(
-      names.map(name => [name, (...given: readonly unknown[]) => send(of, name, given)]),
+      Object.keys(names).map(name => [name, (...given: readonly unknown[]) => send(of, name, given)]),
     ) as Calls;
 
   return {
     kind: 'open',
-    store: remote<RuleStore>('store', ['load', 'loadSpilled', 'save', 'acknowledge', 'checkpoint']),
-    leases: remote<LeaseStore>('leases', ['acquire', 'renew', 'requestHandOver', 'release']),
-    history: remote<History>('history', ['append', 'list']),
-    housekeeping: remote<Housekeeping>('housekeeping', ['prepare', 'removeExpired']),
+    store: remote<RuleStore>('store', {
+      load: true,
+      loadSpilled: true,
+      others: true,
+      save: true,
+      acknowledge: true,
+      checkpoint: true,
+    }),
+    leases: remote<LeaseStore>('leases', {
+      acquire: true,
+      renew: true,
+      requestHandOver: true,
+      release: true,
+      read: true,
+      jobsets: true,
+      forget: true,
+    }),
+    history: remote<History>('history', { append: true, list: true }),
+    housekeeping: remote<Housekeeping>('housekeeping', { prepare: true, removeExpired: true }),
     close: async () => {
       closing = true;
       worker.postMessage('close');

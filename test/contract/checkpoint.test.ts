@@ -32,52 +32,64 @@ const watched: RuleState = {
 test('streaks and totals of a checkpoint are those of the rule', async () => {
   const [id, jobset] = [newId(), newJobset()];
   await saveUpTo(store, id, 2);
-  expect(await store.checkpoint(jobset, 1, new Map([[id, later(2)]]), never)).toBe('saved');
+  expect(await store.checkpoint({ jobset: jobset, epoch: 1 }, new Map([[id, later(2)]]), never)).toBe(
+    'saved',
+  );
   expect(await loadOne(store, id, jobset)).toMatchObject({ state: later(2), pending: [{}, {}] });
 });
 
 test('a rule without any transition comes back from the checkpoint alone', async () => {
   const [id, jobset] = [newId(), newJobset()];
-  await store.checkpoint(jobset, 1, new Map([[id, watched]]), never);
+  await store.checkpoint({ jobset: jobset, epoch: 1 }, new Map([[id, watched]]), never);
   expect(await loadOne(store, id, jobset)).toEqual({ state: watched, pending: [], spilled: false });
 });
 
 test('only rules that were asked for come back', async () => {
   const [id, other, jobset] = [newId(), newId(), newJobset()];
-  await store.checkpoint(jobset, 1, new Map([id, other].map(each => [each, watched])), never);
+  await store.checkpoint(
+    { jobset: jobset, epoch: 1 },
+    new Map([id, other].map(each => [each, watched])),
+    never,
+  );
   expect([...(await store.load(jobset, [other], never)).keys()]).toEqual([other]);
 });
 
 test('a checkpoint of before a transition does not count', async () => {
   const [id, jobset] = [newId(), newJobset()];
-  await store.checkpoint(jobset, 1, new Map([[id, watched]]), never);
+  await store.checkpoint({ jobset: jobset, epoch: 1 }, new Map([[id, watched]]), never);
   await saveUpTo(store, id, 1);
   expect((await loadOne(store, id, jobset))?.state).toEqual(state(1));
 });
 
 test('a checkpoint of a transition that was never saved does not count', async () => {
   const [id, jobset] = [newId(), newJobset()];
-  await store.checkpoint(jobset, 1, new Map([[id, later(1)]]), never);
+  await store.checkpoint({ jobset: jobset, epoch: 1 }, new Map([[id, later(1)]]), never);
   expect(await loadOne(store, id, jobset)).toBeUndefined();
 });
 
 test('a checkpoint that is older than the rule does not count', async () => {
   const [id, jobset] = [newId(), newJobset()];
   await saveUpTo(store, id, 1);
-  await store.checkpoint(jobset, 1, new Map([[id, { ...later(1), lastResultAtMs: 1 }]]), never);
+  await store.checkpoint(
+    { jobset: jobset, epoch: 1 },
+    new Map([[id, { ...later(1), lastResultAtMs: 1 }]]),
+    never,
+  );
   expect((await loadOne(store, id, jobset))?.state).toEqual(state(1));
 });
 
 test('a later epoch fences the checkpoint of an earlier one', async () => {
   const [id, jobset] = [newId(), newJobset()];
-  expect(await store.checkpoint(jobset, 2, new Map([[id, watched]]), never)).toBe('saved');
-  expect(await store.checkpoint(jobset, 1, new Map([[id, { ...watched, runs: 1 }]]), never)).toBe('fenced');
+  expect(await store.checkpoint({ jobset: jobset, epoch: 2 }, new Map([[id, watched]]), never)).toBe('saved');
+  expect(
+    await store.checkpoint({ jobset: jobset, epoch: 1 }, new Map([[id, { ...watched, runs: 1 }]]), never),
+  ).toBe('fenced');
   expect((await loadOne(store, id, jobset))?.state.runs).toBe(7);
 });
 
 test('jobsets do not mix', async () => {
   const [id, jobset] = [newId(), newJobset()];
-  await store.checkpoint(jobset, 1, new Map([[id, watched]]), never);
+  await store.checkpoint({ jobset: jobset, epoch: 1 }, new Map([[id, watched]]), never);
   expect(await loadOne(store, id, newJobset())).toBeUndefined();
 });
 
@@ -93,7 +105,7 @@ const runsOf = async (jobset: string, count: number) => {
 test('2,500 rules go into a few items and all come back', async () => {
   const jobset = newJobset();
   const states = many(2500, 5);
-  await store.checkpoint(jobset, 1, states, never);
+  await store.checkpoint({ jobset: jobset, epoch: 1 }, states, never);
   const rules = await store.load(jobset, [...states.keys()], never);
   expect(rules.size).toBe(2500);
   for (const [id, saved] of states) expect(rules.get(id)?.state).toEqual(saved);
@@ -102,25 +114,25 @@ test('2,500 rules go into a few items and all come back', async () => {
 test('nothing of an earlier, larger checkpoint comes back', async () => {
   const jobset = newJobset();
   for (const [runs, count] of [2500, 2400, 10].entries())
-    await store.checkpoint(jobset, 1, many(count, runs), never);
+    await store.checkpoint({ jobset: jobset, epoch: 1 }, many(count, runs), never);
   expect(await runsOf(jobset, 2500)).toEqual(Array(10).fill(2));
 });
 
 test('a worker that dies in the middle of a checkpoint leaves the one before whole', async () => {
   const jobset = newJobset();
-  await store.checkpoint(jobset, 1, many(1800, 1), never);
+  await store.checkpoint({ jobset: jobset, epoch: 1 }, many(1800, 1), never);
   for (const calls of range(0, 3)) {
     const dying = createRuleStore(dyingAfter(calls, db));
-    await expect(dying.checkpoint(jobset, 1, many(1800, 9), never)).rejects.toThrow();
+    await expect(dying.checkpoint({ jobset: jobset, epoch: 1 }, many(1800, 9), never)).rejects.toThrow();
     expect(new Set(await runsOf(jobset, 1800))).toEqual(new Set([1]));
   }
-  await store.checkpoint(jobset, 2, many(1800, 2), never);
+  await store.checkpoint({ jobset: jobset, epoch: 2 }, many(1800, 2), never);
   expect(new Set(await runsOf(jobset, 1800))).toEqual(new Set([2]));
 });
 
 test('a checkpoint leaves what is pending alone', async () => {
   const [id, jobset] = [newId(), newJobset()];
   await saveUpTo(store, id, 1);
-  await store.checkpoint(jobset, 1, new Map([[id, later(1)]]), never);
+  await store.checkpoint({ jobset: jobset, epoch: 1 }, new Map([[id, later(1)]]), never);
   expect((await loadOne(store, id, jobset))?.pending).toEqual([pending(id, 1)]);
 });

@@ -12,7 +12,7 @@ import { systemClock } from '../../lib/domain/clock.ts';
 import type { EndpointId } from '../../lib/domain/endpoint.ts';
 import { IN_MEMORY, openEmbeddedDynamodb } from '../../lib/local/embedded-dynamodb.ts';
 import { never } from '../support/dynamodb.ts';
-import { allPending, loadOne, newId, pending, range, saveUpTo, state, versions } from './fixtures.ts';
+import { allPending, holder, loadOne, newId, pending, range, saveUpTo, state, versions } from './fixtures.ts';
 
 const atEnd: (() => unknown)[] = [];
 afterEach(async () => {
@@ -141,7 +141,7 @@ test('credentials and endpoints of the environment are not used for it', async (
   process.env.AWS_ENDPOINT_URL_DYNAMODB = 'http://127.0.0.1:1';
   const { store } = await open(IN_MEMORY);
   const id = newId();
-  expect(await store.save(1, state(1), pending(id, 1), never)).toBe('saved');
+  expect(await store.save(holder(1), state(1), pending(id, 1), never)).toBe('saved');
 });
 
 test('once it is closed every call fails, and the process goes on', async () => {

@@ -1,6 +1,12 @@
 import type { EndpointId } from '../../lib/domain/endpoint.ts';
 import { newRuleState, type RuleState, type Transition } from '../../lib/domain/transition.ts';
-import { HISTORY, MAX_PENDING_IN_ITEM, type Pending, type RuleStore } from '../../lib/engine/ports.ts';
+import {
+  HISTORY,
+  type Holder,
+  MAX_PENDING_IN_ITEM,
+  type Pending,
+  type RuleStore,
+} from '../../lib/engine/ports.ts';
 import { never } from '../support/dynamodb.ts';
 
 const NOW_MS = 1_790_000_000_000.25;
@@ -61,8 +67,10 @@ export const pending = (
 
 export const saveUpTo = async (store: RuleStore, id: EndpointId, last: number, first = 1): Promise<void> => {
   for (let version = first; version <= last; version++)
-    await store.save(1, state(version), pending(id, version), never);
+    await store.save(holder(1), state(version), pending(id, version), never);
 };
+
+export const holder = (epoch: number, jobset = 'all'): Holder => ({ jobset, epoch });
 
 export const loadOne = async (store: RuleStore, id: EndpointId, jobset = 'all') =>
   (await store.load(jobset, [id], never)).get(id);

@@ -4,7 +4,7 @@ import { createRuleStore } from '../../lib/aws/rule-store.ts';
 import type { EndpointId } from '../../lib/domain/endpoint.ts';
 import { MAX_PENDING_IN_ITEM, type Pending, type RuleStore } from '../../lib/engine/ports.ts';
 import { dyingAfter, never, openTestDynamodb } from '../support/dynamodb.ts';
-import { allPending, loadOne, newId, pending, range, saveUpTo, state } from './fixtures.ts';
+import { allPending, holder, loadOne, newId, pending, range, saveUpTo, state } from './fixtures.ts';
 
 const dynamodb = await openTestDynamodb();
 afterAll(() => dynamodb.close());
@@ -41,7 +41,7 @@ const perform = (
     const version = model.version + 1;
     const entry = pending(id, version, TARGETS, { error: `saved under epoch ${epoch}` });
     return {
-      call: store => store.save(epoch, state(version), entry, never),
+      call: store => store.save(holder(epoch), state(version), entry, never),
       after: { version, outbox: new Map([...model.outbox, [version, entry]]) },
     };
   }
@@ -152,12 +152,12 @@ test('what was delivered after a death in the middle of making room does not com
     const id = newId();
     await saveUpTo(createRuleStore(db), id, MAX_PENDING_IN_ITEM);
     const dying = createRuleStore(dyingAfter(calls, db));
-    await dying.save(1, state(51), pending(id, 51, TARGETS), never).catch(() => {});
+    await dying.save(holder(1), state(51), pending(id, 51, TARGETS), never).catch(() => {});
     const { version: last } = await asRead(id);
     const store = createRuleStore(db);
     for (const version of range(1, last)) await store.acknowledge(2, id, version, TARGETS, never);
     for (const version of range(last + 1, last + 51))
-      await store.save(2, state(version), pending(id, version, TARGETS), never);
+      await store.save(holder(2), state(version), pending(id, version, TARGETS), never);
     expect([...(await asRead(id)).outbox.keys()]).toEqual(range(last + 1, last + 51));
   }
 });
@@ -167,10 +167,15 @@ test('a worker that was replaced while it made room cannot bring anything else i
   await saveUpTo(createRuleStore(db), id, MAX_PENDING_IN_ITEM);
   const next = createRuleStore(db);
   for (const version of range(51, 53))
-    await next.save(2, state(version), pending(id, version, TARGETS, { error: 'of the next owner' }), never);
+    await next.save(
+      holder(2),
+      state(version),
+      pending(id, version, TARGETS, { error: 'of the next owner' }),
+      never,
+    );
   const late = createRuleStore(db);
   const stale = pending(id, 51, TARGETS, { error: 'of the owner before' });
-  expect(await late.save(1, state(51, { streak: 9 }), stale, never)).toBe('fenced');
+  expect(await late.save(holder(1), state(51, { streak: 9 }), stale, never)).toBe('fenced');
   for (const version of range(1, 53))
     await next.acknowledge(2, id, version, ['#history', 'ops', 'bus'], never);
   expect(await asRead(id)).toEqual({ version: 53, outbox: new Map() });

@@ -7,7 +7,7 @@ import { createRuleStore } from '../../lib/aws/rule-store.ts';
 import type { EndpointId } from '../../lib/domain/endpoint.ts';
 import { HISTORY, MAX_PENDING_IN_ITEM } from '../../lib/engine/ports.ts';
 import { dyingAfter, never, openTestDynamodb } from '../support/dynamodb.ts';
-import { allPending, loadOne, newId, pending, range, saveUpTo, state, versions } from './fixtures.ts';
+import { allPending, holder, loadOne, newId, pending, range, saveUpTo, state, versions } from './fixtures.ts';
 
 const dynamodb = await openTestDynamodb();
 afterAll(() => dynamodb.close());
@@ -22,7 +22,7 @@ test('a saved state and its transition come back as they were', async () => {
   const id = newId();
   const saved = state(1, { notifiedAtMs: 1_790_000_000_123.5, streakOk: true, announced: null });
   const one = pending(id, 1, [HISTORY, 'ops', 'a.b/c#d e"é']);
-  expect(await store.save(1, saved, one, never)).toBe('saved');
+  expect(await store.save(holder(1), saved, one, never)).toBe('saved');
   expect(await loadOne(store, id)).toEqual({ state: saved, pending: [one], spilled: false });
 });
 
@@ -38,9 +38,9 @@ test('a save on another version than the saved one is a conflict and changes not
   const before = await loadOne(store, id);
   for (const version of [1, 2, 4]) {
     const other = state(version, { streak: 99 });
-    expect(await store.save(1, other, pending(id, version), never)).toBe('conflict');
+    expect(await store.save(holder(1), other, pending(id, version), never)).toBe('conflict');
   }
-  expect(await store.save(1, state(2), pending(newId(), 2), never)).toBe('conflict');
+  expect(await store.save(holder(1), state(2), pending(newId(), 2), never)).toBe('conflict');
   expect(await loadOne(store, id)).toEqual(before);
 });
 
@@ -48,7 +48,7 @@ test('of two savers of one version one wins, and the other has a conflict', asyn
   const id = newId();
   await saveUpTo(store, id, 1);
   const outcomes = await Promise.all(
-    [7, 8].map(streak => createRuleStore(db).save(1, state(2, { streak }), pending(id, 2), never)),
+    [7, 8].map(streak => createRuleStore(db).save(holder(1), state(2, { streak }), pending(id, 2), never)),
   );
   expect(outcomes.toSorted()).toEqual(['conflict', 'saved']);
 });
@@ -56,9 +56,9 @@ test('of two savers of one version one wins, and the other has a conflict', asyn
 test('once a later epoch has saved, an earlier one is fenced', async () => {
   const id = newId();
   await saveUpTo(store, id, 1);
-  expect(await store.save(3, state(2), pending(id, 2), never)).toBe('saved');
+  expect(await store.save(holder(3), state(2), pending(id, 2), never)).toBe('saved');
   for (const version of [1, 2, 3])
-    expect(await store.save(2, state(version), pending(id, version), never)).toBe('fenced');
+    expect(await store.save(holder(2), state(version), pending(id, version), never)).toBe('fenced');
   expect(await store.acknowledge(2, id, 1, ['ops'], never)).toBe('fenced');
   expect(await store.acknowledge(2, id, 1, [HISTORY, 'ops'], never)).toBe('fenced');
   expect(versions((await loadOne(store, id))?.pending ?? [])).toEqual([1, 2]);
@@ -67,8 +67,8 @@ test('once a later epoch has saved, an earlier one is fenced', async () => {
 test('a save whose answer got lost can be repeated, the first of a rule too', async () => {
   const id = newId();
   for (const version of [1, 2]) {
-    await store.save(1, state(version), pending(id, version), never);
-    expect(await store.save(1, state(version), pending(id, version), never)).toBe('saved');
+    await store.save(holder(1), state(version), pending(id, version), never);
+    expect(await store.save(holder(1), state(version), pending(id, version), never)).toBe('saved');
   }
   expect(versions((await loadOne(store, id))?.pending ?? [])).toEqual([1, 2]);
 });
@@ -77,14 +77,14 @@ test('a save is recognised as repeated after its transition was delivered', asyn
   const id = newId();
   await saveUpTo(store, id, 1);
   await store.acknowledge(1, id, 1, [HISTORY, 'ops'], never);
-  expect(await store.save(1, state(1), pending(id, 1), never)).toBe('saved');
+  expect(await store.save(holder(1), state(1), pending(id, 1), never)).toBe('saved');
   expect((await loadOne(store, id))?.pending).toEqual([]);
 });
 
 test('what got a transition is taken off, the rest still waits', async () => {
   const id = newId();
   const names = [HISTORY, 'ops', 'data#dog/1.x'];
-  await store.save(1, state(1), pending(id, 1, names), never);
+  await store.save(holder(1), state(1), pending(id, 1, names), never);
   expect(await store.acknowledge(1, id, 1, ['data#dog/1.x'], never)).toBe('saved');
   expect((await loadOne(store, id))?.pending[0]?.to).toEqual([HISTORY, 'ops']);
   expect(await store.acknowledge(1, id, 1, [HISTORY, 'ops'], never)).toBe('saved');
@@ -104,7 +104,7 @@ test('an acknowledgement can be repeated, and of what is not there it is nothing
 test('acknowledgements of one transition at the same time leave nothing behind', async () => {
   const id = newId();
   const names = ['a', 'b', 'c', 'd'];
-  await store.save(1, state(1), pending(id, 1, names), never);
+  await store.save(holder(1), state(1), pending(id, 1, names), never);
   await Promise.all(names.map(name => store.acknowledge(1, id, 1, [name], never)));
   expect(pendingItems((await readItem(db)(ruleKey(id), never)) ?? {}).size).toBe(0);
 });
@@ -135,7 +135,7 @@ test('spilled transitions are acknowledged like others, and then there is nothin
 test('a spilled transition is not touched by an earlier epoch', async () => {
   const id = newId();
   await saveUpTo(store, id, 60);
-  await store.save(2, state(61), pending(id, 61), never);
+  await store.save(holder(2), state(61), pending(id, 61), never);
   expect(await store.acknowledge(1, id, 40, [HISTORY, 'ops'], never)).toBe('fenced');
   expect(versions(await allPending(store, id))).toEqual(range(1, 61));
 });
@@ -143,16 +143,16 @@ test('a spilled transition is not touched by an earlier epoch', async () => {
 test('a full outbox is fenced and has conflicts like any other', async () => {
   const id = newId();
   await saveUpTo(store, id, MAX_PENDING_IN_ITEM);
-  expect(await store.save(1, state(53), pending(id, 53), never)).toBe('conflict');
-  expect(await store.save(2, state(51), pending(id, 51), never)).toBe('saved');
-  expect(await store.save(1, state(52), pending(id, 52), never)).toBe('fenced');
+  expect(await store.save(holder(1), state(53), pending(id, 53), never)).toBe('conflict');
+  expect(await store.save(holder(2), state(51), pending(id, 51), never)).toBe('saved');
+  expect(await store.save(holder(1), state(52), pending(id, 52), never)).toBe('fenced');
 });
 
 test('a transition with huge texts and values fits, and keeps what matters', async () => {
   const id = newId();
   const deep = Object.fromEntries(range(1, 200).map(n => [`key-${n}`, ['é"\n'.repeat(500), { n }]]));
   const huge = pending(id, 1, ['ops'], { error: 'x'.repeat(1e6), values: deep });
-  await store.save(1, state(1), huge, never);
+  await store.save(holder(1), state(1), huge, never);
   const kept = (await loadOne(store, id))?.pending[0]?.transition;
   expect(kept).toMatchObject({
     id: `${id}#1`,
@@ -169,7 +169,7 @@ test('fifty of the largest transitions fit into one item', async () => {
   const names = range(1, 40).map(n => `target-with-a-rather-long-name-${n}`);
   for (const version of range(1, 51)) {
     const huge = pending(id, version, names, { error: 'é'.repeat(1e4), values: { body: 'é'.repeat(1e4) } });
-    expect(await store.save(1, state(version), huge, never)).toBe('saved');
+    expect(await store.save(holder(1), state(version), huge, never)).toBe('saved');
   }
   expect(versions(await allPending(store, id))).toEqual(range(1, 51));
 });
@@ -183,8 +183,7 @@ test('rules whose items are too large for one answer all come back', async () =>
   });
   const items = ids.map(id => ({
     ...ruleKey(id),
-    ...stateAttributes(state(50)),
-    epoch: number(1),
+    ...stateAttributes(holder(1), state(50)),
     pending: { M: Object.fromEntries(range(1, 50).map(version => [String(version), entry(id, version)])) },
   }));
   await putItems(db)(items, never);
@@ -195,8 +194,10 @@ test('rules whose items are too large for one answer all come back', async () =>
 
 test('a database that is away throws, and a call can be aborted', async () => {
   const id = newId();
-  await expect(createRuleStore(dyingAfter(0, db)).save(1, state(1), pending(id, 1), never)).rejects.toThrow();
+  await expect(
+    createRuleStore(dyingAfter(0, db)).save(holder(1), state(1), pending(id, 1), never),
+  ).rejects.toThrow();
   const aborted = AbortSignal.abort();
-  await expect(store.save(1, state(1), pending(id, 1), aborted)).rejects.toThrow();
+  await expect(store.save(holder(1), state(1), pending(id, 1), aborted)).rejects.toThrow();
   expect(await loadOne(store, id)).toBeUndefined();
 });

@@ -6,7 +6,7 @@ import { systemClock } from '../../lib/domain/clock.ts';
 import type { EndpointId } from '../../lib/domain/endpoint.ts';
 import { openEmbeddedDynamodb } from '../../lib/local/embedded-dynamodb.ts';
 import { never } from '../support/dynamodb.ts';
-import { pending, state } from './fixtures.ts';
+import { holder, pending, state } from './fixtures.ts';
 
 const opened = await openEmbeddedDynamodb(process.argv[2] ?? '');
 if (opened.kind !== 'open') throw new Error(opened.error);
@@ -15,6 +15,6 @@ await createTable(client, 'peregrine', never);
 const store = createRuleStore({ client, table: 'peregrine', clock: systemClock });
 const id = 'killed' as EndpointId;
 for (let version = 1; ; version++) {
-  await store.save(1, state(version), pending(id, version), never);
+  await store.save(holder(1), state(version), pending(id, version), never);
   writeSync(1, `${version}\n`);
 }

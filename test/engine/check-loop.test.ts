@@ -40,7 +40,7 @@ const loopOf = (endpoints: readonly Endpoint[], answer: Answer, maxInFlight = 10
       return state;
     },
   });
-  for (const endpoint of endpoints) loop.watch(endpoint, stateOf(endpoint));
+  for (const endpoint of endpoints) loop.watch(endpoint, stateOf(endpoint), null);
   const ticks = (endpoint: Endpoint) => {
     const status = loop.status(endpoint.id);
     if (!status) throw new Error('not watched');
@@ -270,7 +270,7 @@ test('what the old definition still answers is not applied to the new one', asyn
   const shop = endpointOf('shop', every(100));
   const { clock, loop, checks, stateOf } = loopOf([shop], answerAfter(50));
   await clock.advance(gridsOf(shop).normal.next(clock.nowMs()) - clock.nowMs() + 10);
-  loop.watch(endpointOf('shop', every(10_000)), stateOf(shop));
+  loop.watch(endpointOf('shop', every(10_000)), stateOf(shop), null);
   await clock.advance(45);
   expect(checks.length).toBe(1);
   expect(stateOf(shop).runs).toBe(0);
@@ -280,7 +280,7 @@ test('a new definition takes force without losing the ticks counted so far', asy
   const shop = endpointOf('shop', every(100));
   const { clock, loop, ticks, stateOf } = loopOf([shop], answerAfter(1));
   await clock.advance(1000);
-  loop.watch(endpointOf('shop', every(500)), stateOf(shop));
+  loop.watch(endpointOf('shop', every(500)), stateOf(shop), null);
   await clock.advance(5000);
   expect(ticks(shop).run).toBe(20);
 });

@@ -82,6 +82,7 @@ const deliveryOf = (
     timers: createTimers(clock, () => {}),
     random: () => 1,
     epoch: EPOCH,
+    isLasting: true,
     target: name => targetOf(name, { maxPerSecond }),
     send: async (target, transition) => {
       sent.push({ target, id: transition.id, atMs: clock.nowMs() });
@@ -96,7 +97,7 @@ const deliveryOf = (
   const hand = async (pending: Pending): Promise<void> => {
     const { ruleId, version } = pending.transition;
     const state = { ...newRuleState, state: pending.transition.state, version };
-    expect(await store.save(EPOCH, state, pending, never)).toBe('saved');
+    expect(await store.save({ jobset: 'all', epoch: EPOCH }, state, pending, never)).toBe('saved');
     delivery.deliver(pending);
     expect(ruleId).toBe(pending.transition.ruleId);
   };

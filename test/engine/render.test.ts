@@ -151,13 +151,14 @@ test('source, type and resources of an event are rendered, within what EventBrid
   });
 });
 
-const metric = { kind: 'cloudwatch', namespace: 'Shop', alarm: true } as const;
+const metric = { kind: 'cloudwatch', namespace: 'Shop', resolutionS: 60, alarm: true } as const;
 
 test('metrics are the state and a count of one, for the endpoint', () => {
   expect(rendered(metric)).toEqual({
     kind: 'cloudwatch',
     namespace: 'Shop',
     dimensions: { Endpoint: 'shop-example-com-health' },
+    resolutionS: 60,
     metrics: [
       { name: 'State', value: 0 },
       { name: 'Transitions', value: 1 },

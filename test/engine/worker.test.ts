@@ -1,17 +1,16 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Database } from '../../lib/aws/dynamodb-client.ts';
-import { createHistory } from '../../lib/aws/history.ts';
 import { createLeaseStore } from '../../lib/aws/lease-store.ts';
 import { createRuleStore } from '../../lib/aws/rule-store.ts';
 import type { Endpoint } from '../../lib/domain/endpoint.ts';
 import type { ProbeResult } from '../../lib/domain/result.ts';
 import type { Transition } from '../../lib/domain/transition.ts';
 import { HISTORY } from '../../lib/engine/ports.ts';
-import { createWorker } from '../../lib/engine/worker.ts';
 import { never, openTestDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
 import { endpointOf, failure, success, targetName, targetOf } from '../support/endpoints.ts';
 import { type ManualClock, manualClock } from '../support/manual-clock.ts';
 import { passUntil } from '../support/pass-time.ts';
+import { runWorker, type WorkerOptions } from '../support/running-worker.ts';
 
 const JOBSET = 'local';
 
@@ -37,62 +36,15 @@ const shop = endpointOf('shop', { targets: [targetName('ops')] });
 /** A worker over the real store of this test. */
 const workerOf = (
   owner: string,
-  probe: (endpoint: Endpoint) => ProbeResult | Promise<ProbeResult>,
+  probe: WorkerOptions['probe'],
   {
     endpoints = [shop],
     database = db,
   }: { readonly endpoints?: readonly Endpoint[]; readonly database?: Database } = {},
 ) => {
-  const stop = new AbortController();
-  stops.push(() => stop.abort());
-  const seen = {
-    begun: 0,
-    checks: [] as number[],
-    results: [] as number[],
-    transitions: [] as Transition[],
-    sent: [] as string[],
-    problems: [] as string[],
-    ended: false,
-  };
-  const worker = createWorker(
-    {
-      clock,
-      owner,
-      jobset: JOBSET,
-      random: () => 0.5,
-      store: createRuleStore(database),
-      leases: createLeaseStore(database),
-      history: createHistory(database),
-      maxInFlight: 100,
-      probe: async endpoint => {
-        seen.checks.push(clock.nowMs());
-        return probe(endpoint);
-      },
-      send: async (_, transition) => {
-        seen.sent.push(transition.id);
-        return { kind: 'accepted' };
-      },
-      observer: {
-        onBegin: () => seen.begun++,
-        onCheck: () => seen.results.push(clock.nowMs()),
-        onTransition: transition => seen.transitions.push(transition),
-        onProblem: message => seen.problems.push(message),
-      },
-    },
-    { endpoints, targets: [ops] },
-  );
-  const ended = worker.run(stop.signal).then(() => {
-    seen.ended = true;
-  });
-  return {
-    worker,
-    seen,
-    end: async () => {
-      stop.abort();
-      await passUntil(clock, () => seen.ended);
-      await ended;
-    },
-  };
+  const running = runWorker({ clock, db: database, owner, endpoints, targets: [ops], probe });
+  stops.push(running.stop);
+  return running;
 };
 
 /** A store that is away while `isAway` says so. */
@@ -121,7 +73,7 @@ const saveAsAnother = async (epoch: number, first: Transition): Promise<void> =>
     error: 'of another',
   };
   const outcome = await createRuleStore(db).save(
-    epoch,
+    { jobset: JOBSET, epoch },
     { ...state, state: 'fail', version: 2, announced: 'fail' },
     { transition, to: [HISTORY, 'ops'] },
     never,
@@ -232,7 +184,7 @@ test('a lease that was taken away is noticed at the next renewal', async () => {
   const { seen } = workerOf('a', () => success);
   await passUntil(clock, () => seen.transitions.length === 1);
   await createLeaseStore(db).acquire(
-    { jobset: JOBSET, owner: 'a', configHash: 'c', ttlMs: 60_000 },
+    { jobset: JOBSET, owner: 'a', configHash: 'c', deadlineAtMs: null, ttlMs: 60_000 },
     clock.nowMs(),
     never,
   );
@@ -242,20 +194,35 @@ test('a lease that was taken away is noticed at the next renewal', async () => {
   expect(clock.nowMs() - takenAtMs).toBeLessThan(5000);
 });
 
-test.each([
-  ['transition', (first: Transition) => saveAsAnother(2, first)],
-  ['checkpoint', () => createRuleStore(db).checkpoint(JOBSET, 2, new Map(), never)],
-])('a %s of a later epoch ends this one, and the worker goes on under a new one', async (_, write) => {
+test('a checkpoint of a later epoch ends this one, and the worker goes on under a new one', async () => {
   let isUp = true;
   const { seen } = workerOf('a', () => (isUp ? success : failure));
   await passUntil(clock, () => seen.transitions.length === 1);
-  await write(seen.transitions[0] as Transition);
-  isUp = false;
+  await createRuleStore(db).checkpoint({ jobset: JOBSET, epoch: 2 }, new Map(), never);
   await passUntil(clock, () => seen.begun === 2, 50);
   expect(seen.problems).toContain('the lease was lost: checks stand still until it is taken again');
+  isUp = false;
   await passUntil(clock, () => seen.sent.includes('shop#2'));
-  isUp = true;
-  await passUntil(clock, () => seen.sent.includes('shop#3'));
+});
+
+test('a rule that a later epoch has written is left to whoever did, and the others go on', async () => {
+  let isUp = true;
+  const other = endpointOf('other');
+  const { worker, seen } = workerOf('a', () => (isUp ? success : failure), { endpoints: [shop, other] });
+  await passUntil(clock, () => seen.transitions.length === 2);
+  const shopsFirst = seen.transitions.find(({ ruleId }) => ruleId === shop.id);
+  await saveAsAnother(2, shopsFirst as Transition);
+  isUp = false;
+  await passUntil(clock, () => seen.transitions.length === 3);
+  await passUntil(clock, () => seen.problems.length > 0);
+  expect(seen.problems).toEqual(['"shop" is run by another worker now']);
+  const checksOfShop = () => seen.checked.filter(id => id === 'shop').length;
+  const before = { shop: checksOfShop(), all: seen.checked.length };
+  await passUntil(clock, () => seen.checked.length > before.all + 50);
+  expect(checksOfShop()).toBe(before.shop);
+  expect(seen.begun).toBe(1);
+  expect(seen.sent).toEqual([]);
+  expect(worker.endpoint('other')?.state.state).toBe('fail');
 });
 
 test('what another saved under the same epoch is taken over and delivered', async () => {
@@ -284,12 +251,28 @@ test('a hand-over waits for the check in flight', async () => {
   const first = workerOf('a', () => held, { endpoints });
   await passUntil(clock, () => first.seen.checks.length === 1);
   const second = workerOf('b', () => success, { endpoints });
-  // Asked at the renewal after 3 s, the first gives the check 2 s to end.
-  await passUntil(clock, () => clock.nowMs() >= startMs + 4700);
+  // Asked at the renewal after 3 s, the first gives the check 0.4 s to end.
+  await passUntil(clock, () => clock.nowMs() >= startMs + 3200);
   expect(second.seen.begun).toBe(0);
   answer(success);
   await passUntil(clock, () => second.seen.begun === 1);
   expect(first.seen.transitions.map(({ id }) => id)).toEqual(['shop#1']);
+});
+
+test('a check that hangs holds up a hand-over for less than a second, and is not applied', async () => {
+  const endpoints = [endpointOf('hangs', { timeoutMs: 10_000 }), shop];
+  let answer = (_: ProbeResult) => {};
+  const held = new Promise<ProbeResult>(resolve => {
+    answer = resolve;
+  });
+  const first = workerOf('a', ({ id }) => (id === 'hangs' ? held : success), { endpoints });
+  await passUntil(clock, () => first.seen.checks.length > 10);
+  const second = workerOf('b', () => success, { endpoints });
+  await passUntil(clock, () => second.seen.checked.includes('shop'));
+  answer(failure);
+  expect(Math.min(...second.seen.checks) - Math.max(...first.seen.checks)).toBeLessThan(1000);
+  await passUntil(clock, () => second.seen.transitions.some(({ ruleId }) => ruleId === 'hangs'));
+  expect(second.seen.transitions.map(({ id, kind }) => `${id} ${kind}`)).toEqual(['hangs#1 initial']);
 });
 
 test('a rule stands still once fifty of its transitions wait for the store, and none of them is lost', async () => {

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { newRuleState } from '../../lib/domain/transition.ts';
 import { IN_MEMORY } from '../../lib/local/embedded-dynamodb.ts';
 import { openStoreThread, type StoreThread } from '../../lib/local/store-thread.ts';
-import { newId, pending, state } from '../contract/fixtures.ts';
+import { holder, newId, pending, state } from '../contract/fixtures.ts';
 import { never } from '../support/dynamodb.ts';
 
 const closes: (() => Promise<void>)[] = [];
@@ -24,10 +24,12 @@ const open = async (dataDir: string, crashes: string[] = []): Promise<StoreThrea
 test('the stores answer from their thread as they do here', async () => {
   const { store, leases, history } = await open(IN_MEMORY);
   const id = newId();
-  const wanted = { jobset: 'local', owner: 'a', configHash: 'x', ttlMs: 1000 };
+  const wanted = { jobset: 'local', owner: 'a', configHash: 'x', deadlineAtMs: null, ttlMs: 1000 };
   expect(await leases.acquire(wanted, 0, never)).toMatchObject({ kind: 'acquired', lease: { epoch: 1 } });
-  expect(await store.save(1, state(1), pending(id, 1), never)).toBe('saved');
-  expect(await store.save(1, { ...newRuleState, version: 3 }, pending(id, 3), never)).toBe('conflict');
+  expect(await store.save(holder(1), state(1), pending(id, 1), never)).toBe('saved');
+  expect(await store.save(holder(1), { ...newRuleState, version: 3 }, pending(id, 3), never)).toBe(
+    'conflict',
+  );
   expect((await store.load('local', [id], never)).get(id)?.state).toEqual(state(1));
   await history.append([pending(id, 1).transition], never);
   expect(await history.list({ endpoint: id, before: null, limit: 10 }, never)).toHaveLength(1);

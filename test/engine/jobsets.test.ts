@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Database } from '../../lib/aws/dynamodb-client.ts';
+import { createHistory } from '../../lib/aws/history.ts';
+import { createLeaseStore } from '../../lib/aws/lease-store.ts';
+import { createRuleStore } from '../../lib/aws/rule-store.ts';
+import type { Config } from '../../lib/domain/config.ts';
+import type { Endpoint } from '../../lib/domain/endpoint.ts';
+import { type Swept, sweep } from '../../lib/engine/sweep.ts';
+import { never, openTestDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
+import { endpointOf, failure, success, targetName, targetOf } from '../support/endpoints.ts';
+import { type ManualClock, manualClock } from '../support/manual-clock.ts';
+import { passUntil } from '../support/pass-time.ts';
+import { type RunningWorker, runWorker, type WorkerOptions } from '../support/running-worker.ts';
+
+/** Several jobsets on one table: what moves between them, what is left of them, what depends across them. */
+
+let dynamodb: TestDynamodb;
+beforeAll(async () => {
+  dynamodb = await openTestDynamodb();
+});
+afterAll(() => dynamodb.close());
+
+let clock: ManualClock;
+let db: Database;
+let running: RunningWorker[] = [];
+beforeEach(async () => {
+  for (const { stop } of running) stop();
+  running = [];
+  clock = manualClock();
+  db = await dynamodb.newDatabase(clock);
+});
+
+const ops = targetOf('ops');
+const toOps = { targets: [targetName('ops')] };
+const shop = endpointOf('shop', toOps);
+const search = endpointOf('search', toOps);
+
+const workerOf = (
+  jobset: string,
+  endpoints: readonly Endpoint[],
+  options: Partial<WorkerOptions> = {},
+): RunningWorker => {
+  const worker = runWorker({
+    clock,
+    db,
+    owner: `${jobset}/${running.length}`,
+    jobset,
+    endpoints,
+    targets: [ops],
+    probe: () => success,
+    claim: 'relieve',
+    ...options,
+  });
+  running.push(worker);
+  return worker;
+};
+
+/** A target that never answers: what goes to it stays in the outbox. */
+const unanswered = () => new Promise<never>(() => {});
+
+type Swept2 = Swept & { readonly sent: readonly string[] };
+const swept = async (jobsets: { readonly [id: string]: Config }): Promise<Swept2> => {
+  const sent: string[] = [];
+  let done: Swept | null = null;
+  void sweep(
+    {
+      clock,
+      random: () => 0.5,
+      store: createRuleStore(db),
+      leases: createLeaseStore(db),
+      history: createHistory(db),
+      probe: () => Promise.reject(new Error('a sweep checks nothing')),
+      send: async (_, transition) => {
+        sent.push(`${transition.id} ${transition.kind}`);
+        return { kind: 'accepted' };
+      },
+      otherTarget: name => (name === 'ops' ? ops : undefined),
+      observer: {},
+      maxInFlight: 1,
+      owner: 'sweep',
+      release: 'r1',
+      deployed: Object.keys(jobsets),
+      configOf: async id => jobsets[id] as Config,
+    },
+    never,
+  ).then(result => {
+    done = result;
+  });
+  await passUntil(clock, () => done !== null);
+  return { ...(done as unknown as Swept), sent };
+};
+
+const saved = async (id: Endpoint['id'], jobset: string) =>
+  (await createRuleStore(db).load(jobset, [id], never)).get(id);
+
+test('an endpoint that moves to another jobset takes state and streak along, though its old worker still runs', async () => {
+  const patient = endpointOf('shop', toOps, { failureThreshold: 1000 });
+  let isUp = true;
+  const probe = () => (isUp ? success : failure);
+  const old = workerOf('loop-0', [patient, search], { probe });
+  await passUntil(clock, () => old.seen.transitions.length === 2);
+  isUp = false;
+  await passUntil(clock, () => (old.worker.endpoint('shop')?.state.streak ?? 0) > 50);
+  await clock.advance(30_000);
+  await passUntil(clock, async () => ((await saved(patient.id, 'loop-0'))?.state.streak ?? 0) > 50);
+  const next = workerOf('loop-1', [patient], { probe });
+  await passUntil(clock, () => next.seen.results.length > 0);
+  const state = next.worker.endpoint('shop')?.state;
+  expect(state).toMatchObject({ state: 'ok', version: 1, streakOk: false });
+  expect(state?.streak).toBeGreaterThan(50);
+});
+
+test('once the new worker of a moved endpoint has written it, the old one lets it go and keeps its others', async () => {
+  let isUp = true;
+  const probe = () => (isUp ? success : failure);
+  const old = workerOf('loop-0', [shop, search], { probe });
+  await passUntil(clock, () => old.seen.transitions.length === 2);
+  const next = workerOf('loop-1', [shop], { probe });
+  await passUntil(clock, () => next.seen.results.length > 5);
+  isUp = false;
+  await passUntil(clock, () => next.seen.transitions.length === 1 || old.seen.problems.length > 0);
+  isUp = true;
+  await passUntil(clock, () => [...old.seen.problems, ...next.seen.problems].length > 0);
+  await passUntil(clock, () => old.worker.endpoint('search')?.state.version === 3);
+  expect(old.seen.begun).toBe(1);
+  const versions = [...old.seen.transitions, ...next.seen.transitions]
+    .filter(({ ruleId }) => ruleId === 'shop')
+    .map(({ version }) => version);
+  expect(versions.sort()).toEqual([...new Set(versions)].sort());
+});
+
+test('epochs rise over all jobsets', async () => {
+  const leases = createLeaseStore(db);
+  const acquire = async (jobset: string) =>
+    (
+      await leases.acquire(
+        { jobset, owner: 'a', configHash: 'c', deadlineAtMs: null, ttlMs: 1000 },
+        clock.nowMs(),
+        never,
+      )
+    ).lease.epoch;
+  const epochs = [await acquire('x'), await acquire('y'), await acquire('x'), await acquire('z')];
+  expect(epochs).toEqual([...epochs].sort((a, b) => a - b));
+  expect(new Set(epochs).size).toBe(4);
+  expect(await leases.jobsets(never)).toEqual(expect.arrayContaining(['x', 'y', 'z']));
+});
+
+test('what an endpoint that was removed still has to tell is delivered by the next worker of its jobset', async () => {
+  let isUp = true;
+  const first = workerOf('loop-0', [shop, search], {
+    probe: () => (isUp ? success : failure),
+    send: unanswered,
+  });
+  await passUntil(clock, () => first.seen.transitions.length === 2);
+  isUp = false;
+  await passUntil(clock, () => first.seen.transitions.length === 4);
+  await first.end();
+  const second = workerOf('loop-0', [search], { probe: () => failure });
+  await passUntil(clock, () => second.seen.sent.includes('shop#2'));
+  await passUntil(clock, async () => (await saved(shop.id, 'loop-0'))?.pending.length === 0, 500);
+});
+
+test('a sweep delivers what a jobset that is gone has left, and then forgets it', async () => {
+  let isUp = true;
+  const first = workerOf('burst-0', [shop], { probe: () => (isUp ? success : failure), send: unanswered });
+  await passUntil(clock, () => first.seen.transitions.length === 1);
+  isUp = false;
+  await passUntil(clock, () => first.seen.transitions.length === 2);
+  await first.end();
+  const { sent, retired, unheld } = await swept({ 'loop-0': { endpoints: [search], targets: [ops] } });
+  expect({ sent, retired, unheld }).toEqual({ sent: ['shop#2 fail'], retired: [], unheld: [] });
+  expect(await createLeaseStore(db).jobsets(never)).toEqual([]);
+  expect((await saved(shop.id, 'burst-0'))?.pending).toEqual([]);
+});
+
+test('a sweep asks whoever still runs a jobset that is gone to end', async () => {
+  const first = workerOf('burst-0', [shop]);
+  await passUntil(clock, () => first.seen.checks.length > 5);
+  expect((await swept({})).retired).toEqual(['burst-0']);
+  await passUntil(clock, () => first.seen.ended);
+});
+
+test('rules of a jobset that nobody watches become unknown, and their targets hear of it', async () => {
+  const config = { endpoints: [shop], targets: [ops] };
+  const first = workerOf('loop-0', [shop]);
+  await passUntil(clock, () => first.seen.transitions.length === 1);
+  expect(await swept({ 'loop-0': config })).toEqual({ sent: [], retired: [], unheld: [] });
+  await first.end();
+  const leftAtMs = clock.nowMs();
+  await clock.advance(100_000);
+  expect((await swept({ 'loop-0': config })).unheld).toEqual([]);
+  await clock.advance(60_000);
+  const found = await swept({ 'loop-0': config });
+  expect(found).toEqual({ sent: ['shop#2 unknown'], retired: [], unheld: ['loop-0'] });
+  expect((await saved(shop.id, 'loop-0'))?.state).toMatchObject({ state: 'unknown', version: 2 });
+  const again = await swept({ 'loop-0': config });
+  expect(again).toEqual({ sent: [], retired: [], unheld: ['loop-0'] });
+  const second = workerOf('loop-0', [shop]);
+  await passUntil(clock, () => second.seen.transitions.length === 1);
+  expect(second.seen.transitions[0]).toMatchObject({ id: 'shop#3', kind: 'ok' });
+  expect(second.seen.transitions[0]?.previousDurationMs).toBeGreaterThan(clock.nowMs() - leftAtMs - 100_000);
+});
+
+test('ticks that came due while nobody watched are missed, not forgotten', async () => {
+  const first = workerOf('loop-0', [shop]);
+  await passUntil(clock, () => first.seen.checks.length > 5);
+  await first.end();
+  await clock.advance(5000);
+  const second = workerOf('loop-0', [shop]);
+  await passUntil(clock, () => second.seen.checks.length > 5);
+  const ticks = second.worker.endpoint('shop')?.ticks;
+  expect(ticks?.missed).toBeGreaterThanOrEqual(49);
+  expect(ticks?.missed).toBeLessThan(60);
+  expect(ticks?.due).toBe((ticks?.run ?? 0) + (ticks?.missed ?? 0));
+});
+
+test('a fail is withheld while what it depends on fails, though another jobset runs that', async () => {
+  const behind = endpointOf('behind', toOps, { dependsOn: [shop.id] });
+  let isUp = true;
+  const probe = () => (isUp ? success : failure);
+  const upper = workerOf('loop-0', [shop], { probe });
+  const lower = workerOf('loop-1', [behind], {
+    probe: () => (isUp || clock.nowMs() < failsFromMs ? success : failure),
+  });
+  let failsFromMs = Number.POSITIVE_INFINITY;
+  await passUntil(clock, () => upper.seen.transitions.length + lower.seen.transitions.length === 2);
+  isUp = false;
+  await passUntil(clock, () => upper.seen.transitions.length === 2);
+  await clock.advance(6000);
+  await new Promise(resolve => setTimeout(resolve, 20));
+  failsFromMs = clock.nowMs();
+  await passUntil(clock, () => lower.seen.transitions.length === 2);
+  expect(lower.seen.transitions[1]).toMatchObject({ kind: 'fail', suppressed: 'depends_on' });
+});
