@@ -4,11 +4,11 @@ import { limitMs, type Probe } from '../domain/probe.ts';
 import type { ProbeResult } from '../domain/result.ts';
 import type { RuleState } from '../domain/transition.ts';
 import { type Grid, gridsOf, phaseMs } from '../schedule/grid.ts';
-import { type Entry, newEntry } from '../schedule/wheel.ts';
 import { forcedResult, internalFailure } from './forced-result.ts';
-import { createHistogram, type Histogram, percentileMs, record } from './histogram.ts';
+import { record } from './histogram.ts';
 import { createLoopStats } from './loop-stats.ts';
-import type { Check, EndpointStatus, Percentiles } from './status.ts';
+import { gridIn, isNew, isOver, lookBack, newSlot, type Slot, statusOf } from './slot.ts';
+import type { Check, EndpointStatus } from './status.ts';
 import type { Timers } from './timers.ts';
 
 export type CheckLoopDeps = {
@@ -35,47 +35,7 @@ const FIRST_CHECKS_APART_MS = 4;
 /** A visit stays for an endpoint whose period is shorter: while it fails, that is. */
 const STAYS_BELOW_MS = 60_000;
 
-/** The instants of a cron expression are found one by one, 15 µs each: what was missed is counted over this time. */
-const CRON_LOOKS_BACK_MS = 3_600_000;
-
-const lookBack = ({ schedule }: Endpoint, fromMs: number, nowMs: number): number =>
-  schedule.kind === 'cron' ? Math.max(fromMs, nowMs - CRON_LOOKS_BACK_MS) : fromMs;
-
 type Span = { readonly fromMs: number; readonly toMs: number };
-
-type Slot = {
-  endpoint: Endpoint;
-  grids: { readonly normal: Grid; readonly failing: Grid };
-  grid: Grid;
-  phase: 'idle' | 'waiting' | 'running';
-  /** Only visited: its long periods are left to the next visit. */
-  visited: boolean;
-  /** The instant that is waited for, or that is being run. */
-  dueAtMs: number;
-  startedAtMs: number;
-  controller: AbortController | null;
-  readonly due: Entry;
-  readonly limit: Entry;
-  readonly ticks: { due: number; run: number; late: number; missed: number };
-  readonly latency: Histogram;
-  readonly response: Histogram;
-  last: Check | null;
-};
-
-const percentiles = (histogram: Histogram): Percentiles => ({
-  p50: percentileMs([histogram], 0.5),
-  p95: percentileMs([histogram], 0.95),
-  p99: percentileMs([histogram], 0.99),
-});
-
-const gridIn = ({ grids }: Slot, { state }: RuleState): Grid =>
-  state === 'fail' ? grids.failing : grids.normal;
-
-const isNew = ({ rule }: Endpoint, { lastResultAtMs }: RuleState, nowMs: number): boolean =>
-  lastResultAtMs === null || nowMs - lastResultAtMs > rule.staleAfterMs;
-
-const isOver = (endpoint: Endpoint, state: RuleState): boolean =>
-  endpoint.status === 'disabled' || (endpoint.runs > 0 && state.runs >= endpoint.runs);
 
 /** Runs each endpoint's check at its due instants, one at a time an endpoint. */
 export const createCheckLoop = (deps: CheckLoopDeps) => {
@@ -206,41 +166,17 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       : fromMs + phaseMs(endpoint.id, FIRST_CHECK_WITHIN_MS);
   };
 
-  const newSlot = (endpoint: Endpoint): Slot => {
-    const grids = gridsOf(endpoint);
-    const slot: Slot = {
-      endpoint,
-      grids,
-      grid: grids.normal,
-      phase: 'idle',
-      visited: false,
-      dueAtMs: 0,
-      startedAtMs: 0,
-      controller: null,
-      due: newEntry(nowMs => tick(slot, nowMs)),
-      limit: newEntry(() => slot.controller?.abort()),
-      ticks: { due: 0, run: 0, late: 0, missed: 0 },
-      latency: createHistogram(),
-      response: createHistogram(),
-      last: null,
-    };
+  const slotFor = (endpoint: Endpoint): Slot => {
+    const slot = newSlot(endpoint, nowMs => tick(slot, nowMs));
     return slot;
   };
-
-  const statusOf = (slot: Slot): Omit<EndpointStatus, 'state'> => ({
-    endpoint: slot.endpoint,
-    last: slot.last,
-    ticks: { ...slot.ticks },
-    latency: percentiles(slot.latency),
-    response: percentiles(slot.response),
-  });
 
   return {
     /** Starts to check an endpoint, or goes on with its new definition. */
     watch: (endpoint: Endpoint, state: RuleState, watchedUntilMs: number | null): void => {
       const nowMs = clock.nowMs();
       const known = slots.get(endpoint.id);
-      const slot = known ?? newSlot(endpoint);
+      const slot = known ?? slotFor(endpoint);
       slots.set(endpoint.id, slot);
       if (known) {
         giveUpWaiting(known);
@@ -256,7 +192,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
      *  result yet. One that fails and whose `interval_fail` is short goes on at that pace. */
     visit: (endpoint: Endpoint, state: RuleState, { fromMs, toMs }: Span): void => {
       const nowMs = clock.nowMs();
-      const slot = newSlot(endpoint);
+      const slot = slotFor(endpoint);
       slots.set(endpoint.id, slot);
       slot.visited = true;
       slot.grid = gridIn(slot, state);

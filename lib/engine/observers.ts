@@ -1,4 +1,4 @@
-import type { Observer } from '../engine/status.ts';
+import type { Observer } from './status.ts';
 
 /** One observer that tells all of them. */
 export const tellAll = (observers: readonly Observer[]): Required<Observer> => ({

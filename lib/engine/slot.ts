@@ -1,0 +1,77 @@
+import type { Endpoint } from '../domain/endpoint.ts';
+import type { RuleState } from '../domain/transition.ts';
+import { type Grid, gridsOf } from '../schedule/grid.ts';
+import { type Entry, newEntry } from '../schedule/wheel.ts';
+import { createHistogram, type Histogram, percentileMs } from './histogram.ts';
+import type { Check, EndpointStatus, Percentiles } from './status.ts';
+
+/** One endpoint in the check loop: when it is due, what is under way, what was measured. */
+export type Slot = {
+  endpoint: Endpoint;
+  grids: { readonly normal: Grid; readonly failing: Grid };
+  grid: Grid;
+  phase: 'idle' | 'waiting' | 'running';
+  /** Only visited: its long periods are left to the next visit. */
+  visited: boolean;
+  /** The instant that is waited for, or that is being run. */
+  dueAtMs: number;
+  startedAtMs: number;
+  controller: AbortController | null;
+  readonly due: Entry;
+  readonly limit: Entry;
+  readonly ticks: { due: number; run: number; late: number; missed: number };
+  readonly latency: Histogram;
+  readonly response: Histogram;
+  last: Check | null;
+};
+
+export const newSlot = (endpoint: Endpoint, onDue: (nowMs: number) => void): Slot => {
+  const grids = gridsOf(endpoint);
+  const slot: Slot = {
+    endpoint,
+    grids,
+    grid: grids.normal,
+    phase: 'idle',
+    visited: false,
+    dueAtMs: 0,
+    startedAtMs: 0,
+    controller: null,
+    due: newEntry(onDue),
+    limit: newEntry(() => slot.controller?.abort()),
+    ticks: { due: 0, run: 0, late: 0, missed: 0 },
+    latency: createHistogram(),
+    response: createHistogram(),
+    last: null,
+  };
+  return slot;
+};
+
+export const gridIn = ({ grids }: Slot, { state }: RuleState): Grid =>
+  state === 'fail' ? grids.failing : grids.normal;
+
+/** Never checked, or not for so long that its state says nothing any more. */
+export const isNew = ({ rule }: Endpoint, { lastResultAtMs }: RuleState, nowMs: number): boolean =>
+  lastResultAtMs === null || nowMs - lastResultAtMs > rule.staleAfterMs;
+
+export const isOver = (endpoint: Endpoint, state: RuleState): boolean =>
+  endpoint.status === 'disabled' || (endpoint.runs > 0 && state.runs >= endpoint.runs);
+
+/** The instants of a cron expression are found one by one, 15 µs each: what was missed is counted over this time. */
+const CRON_LOOKS_BACK_MS = 3_600_000;
+
+export const lookBack = ({ schedule }: Endpoint, fromMs: number, nowMs: number): number =>
+  schedule.kind === 'cron' ? Math.max(fromMs, nowMs - CRON_LOOKS_BACK_MS) : fromMs;
+
+const percentiles = (histogram: Histogram): Percentiles => ({
+  p50: percentileMs([histogram], 0.5),
+  p95: percentileMs([histogram], 0.95),
+  p99: percentileMs([histogram], 0.99),
+});
+
+export const statusOf = (slot: Slot): Omit<EndpointStatus, 'state'> => ({
+  endpoint: slot.endpoint,
+  last: slot.last,
+  ticks: { ...slot.ticks },
+  latency: percentiles(slot.latency),
+  response: percentiles(slot.response),
+});
