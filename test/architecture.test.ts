@@ -10,12 +10,15 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
   domain: [],
   config: ['domain'],
   schedule: ['domain'],
+  plan: ['domain', 'schedule'],
   probe: ['domain'],
   rule: ['domain'],
   engine: ['domain', 'schedule', 'rule'],
   aws: ['domain', 'engine'],
   local: ['domain', 'config', 'schedule', 'probe', 'rule', 'engine', 'aws'],
-  cli: ['domain', 'config', 'schedule', 'probe', 'rule', 'engine', 'aws', 'local'],
+  cli: ['domain', 'config', 'schedule', 'plan', 'probe', 'rule', 'engine', 'aws', 'local'],
+  infra: ['domain', 'config', 'schedule', 'plan'],
+  functions: ['domain', 'schedule', 'probe', 'rule', 'engine', 'aws'],
 };
 
 const IMPORT =
@@ -29,16 +32,21 @@ const importsOf = (file: string): readonly Import[] =>
     specifier: match[1] ?? match[2] ?? match[3] ?? '',
   }));
 
-const files = readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' })
-  .filter(name => name.endsWith('.ts'))
-  .map(name => join('lib', name));
+const filesIn = (folder: string): readonly string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
+    .map(name => join(folder, name));
+const files = [...filesIn('lib'), ...filesIn('functions')];
 const imports = files.flatMap(importsOf);
 
-const folderOf = (file: string): string => file.split('/')[1] ?? '';
+const folderOf = (file: string): string => {
+  const [first = '', second = ''] = file.split('/');
+  return first === 'lib' ? second : first;
+};
 const isLocal = ({ specifier }: Import): boolean => specifier.startsWith('.');
 const target = ({ from, specifier }: Import): string => relative(root, join(root, dirname(from), specifier));
 
-test('every folder of lib is in the table', () => {
+test('every folder is in the table', () => {
   expect([...new Set(files.map(folderOf))].sort()).toEqual(Object.keys(allowed).sort());
 });
 
@@ -58,25 +66,30 @@ test('of the engine, lib/aws knows the ports alone', () => {
   expect(wrong).toEqual([]);
 });
 
-test('the AWS SDK is imported in lib/aws only, and the CDK nowhere in the engine', () => {
-  const wrong = imports.filter(({ from, specifier }) =>
-    specifier.startsWith('@aws-sdk/')
-      ? folderOf(from) !== 'aws'
-      : /^(aws-cdk-lib|constructs)/.test(specifier),
-  );
+test('the AWS SDK is imported in lib/aws only, the CDK and its tools in lib/infra only', () => {
+  const onlyIn = (specifier: string): string | null => {
+    if (specifier.startsWith('@aws-sdk/')) return 'aws';
+    return /^(aws-cdk-lib|constructs|cdk-nag|esbuild)(\/|$)/.test(specifier) ? 'infra' : null;
+  };
+  const wrong = imports.filter(({ from, specifier }) => {
+    const folder = onlyIn(specifier);
+    return folder !== null && folder !== folderOf(from);
+  });
   expect(wrong).toEqual([]);
 });
 
-test('what a Lambda runs reaches neither the YAML compiler nor anything of one machine', () => {
-  const reached = new Set(files.filter(file => ['engine', 'probe', 'aws'].includes(folderOf(file))));
+test('what a Lambda runs reaches neither the YAML compiler, the plan nor anything of one machine', () => {
+  const run = ['engine', 'probe', 'aws', 'functions'];
+  const reached = new Set(files.filter(file => run.includes(folderOf(file))));
   for (const file of reached) for (const one of importsOf(file)) if (isLocal(one)) reached.add(target(one));
   const packages = [...reached].flatMap(importsOf).filter(one => !isLocal(one));
   const forbidden = /^(yaml|zod|dynalite|aws-cdk-lib|prom-client)(\/|$)/;
   expect(packages.filter(({ specifier }) => forbidden.test(specifier))).toEqual([]);
-  expect([...reached].filter(file => ['config', 'local', 'cli'].includes(folderOf(file)))).toEqual([]);
+  const kept = ['config', 'plan', 'local', 'cli', 'infra'];
+  expect([...reached].filter(file => kept.includes(folderOf(file)))).toEqual([]);
 });
 
-test('time comes from the clock: nothing else in lib sets a timer or reads the date', () => {
+test('time comes from the clock: nothing else sets a timer or reads the date', () => {
   const timers = /\b(?:setTimeout|setInterval|Date\.now|AbortSignal\.timeout)\(|\bnew Date\(\)/;
   const wrong = files.filter(
     file => file !== 'lib/domain/clock.ts' && timers.test(readFileSync(join(root, file), 'utf8')),

@@ -52,22 +52,32 @@ const chunksOf = function* (states: ReadonlyMap<EndpointId, RuleState>): Generat
   if (rows.length > 0) yield rows;
 };
 
-/** Replaces the jobset's checkpoint: the head item names the new generation once all its chunks are written. */
+/** Replaces the jobset's checkpoint: one chunk stands in the head item itself, of several the head names the new
+ *  generation once all are written. */
 export const writeCheckpoint =
   (db: Database): RuleStore['checkpoint'] =>
   async ({ jobset, epoch }, states, signal) => {
     const writeItem = write(db, epoch, signal);
     const head = checkpointKey(jobset);
+    const chunks = chunksOf(states);
+    const first = chunks.next();
+    const second = chunks.next();
+    if (second.done)
+      return writeItem(head, 'chunks = :none, chunk = :chunk', {
+        ':none': number(0),
+        ':chunk': checkpointRows(first.done ? [] : first.value),
+      });
+
     const generation = numberIn((await readItem(db)(head, signal)) ?? {}, 'generation') + 1;
-    let chunks = 0;
-    for (const rows of chunksOf(states)) {
-      const key = chunkKey(jobset, slotOf(generation), chunks++);
-      const written = await writeItem(key, 'chunk = :chunk', { ':chunk': checkpointRows(rows) });
-      if (written === 'fenced') return 'fenced';
+    let written = 0;
+    for (const rows of [first.value ?? [], second.value, ...chunks]) {
+      const key = chunkKey(jobset, slotOf(generation), written++);
+      if ((await writeItem(key, 'chunk = :chunk', { ':chunk': checkpointRows(rows) })) === 'fenced')
+        return 'fenced';
     }
-    return writeItem(head, 'generation = :generation, chunks = :chunks', {
+    return writeItem(head, 'generation = :generation, chunks = :chunks REMOVE chunk', {
       ':generation': number(generation),
-      ':chunks': number(chunks),
+      ':chunks': number(written),
     });
   };
 
@@ -75,6 +85,7 @@ export const readCheckpoint =
   (db: Database) =>
   async (jobset: string, signal: AbortSignal): Promise<ReadonlyMap<EndpointId, CheckpointRow>> => {
     const head = (await readItem(db)(checkpointKey(jobset), signal)) ?? {};
+    if (head.chunk) return new Map(checkpointRowsIn(head));
     const slot = slotOf(numberIn(head, 'generation'));
     // What an earlier, larger generation left behind the last chunk is not read.
     const keys = Array.from({ length: numberIn(head, 'chunks') }, (_, n) => chunkKey(jobset, slot, n));

@@ -11,7 +11,7 @@ import { boundedTransition } from './bounded-transition.ts';
  *  rule#<id>           pending#<version>         one pending transition that the rule's item has no room for
  *  jobsets             register                  the last epoch given out, and the jobsets that ever had a lease
  *  jobset#<id>         lease
- *  jobset#<id>         checkpoint                which generation of chunks counts
+ *  jobset#<id>         checkpoint                its only chunk, or which generation of chunks counts
  *  jobset#<id>         checkpoint#<slot>#<n>     streaks and totals of many rules
  *  history#<id>        <at ms>#<rule>#<version>  one transition; also in the index of months
  */

@@ -61,13 +61,17 @@ const loadRule =
     };
   };
 
-export const loadRules =
-  (db: Database): RuleStore['load'] =>
-  async (jobset, ids, signal) => {
-    const [checkpoint, items] = await Promise.all([
-      readCheckpoint(db)(jobset, signal),
-      readItems(db)([...new Set(ids)].map(ruleKey), signal),
-    ]);
+type Checkpoint = ReadonlyMap<EndpointId, CheckpointRow>;
+
+const rulesOf =
+  (db: Database) =>
+  async (
+    jobset: string,
+    ids: readonly EndpointId[],
+    checkpoint: Checkpoint,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<EndpointId, SavedRule>> => {
+    const items = await readItems(db)([...new Set(ids)].map(ruleKey), signal);
     const checkpoints = new Map([[jobset, checkpoint]]);
     for (const home of new Set(items.map(item => homeOf(item, jobset))))
       if (home !== jobset) checkpoints.set(home, await readCheckpoint(db)(home, signal));
@@ -85,17 +89,43 @@ export const loadRules =
     return rules;
   };
 
-export const loadOthers =
-  (db: Database): RuleStore['others'] =>
-  async (jobset, ids, signal) => {
-    const checkpoint = await readCheckpoint(db)(jobset, signal);
-    const others = [...checkpoint.keys()].filter(id => !ids.has(id));
-    const items = await readItems(db)(others.map(ruleKey), signal);
+const othersOf =
+  (db: Database) =>
+  async (
+    jobset: string,
+    ids: ReadonlySet<EndpointId>,
+    checkpoint: Checkpoint,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<EndpointId, SavedRule>> => {
+    const unknown = [...checkpoint.keys()].filter(id => !ids.has(id));
+    const items = await readItems(db)(unknown.map(ruleKey), signal);
     const rules = new Map<EndpointId, SavedRule>();
     for (const item of items)
       if (homeOf(item, jobset) === jobset)
         rules.set(ruleOf(item), await loadRule(db)(item, [checkpoint.get(ruleOf(item))], signal));
     return rules;
+  };
+
+export const loadRules =
+  (db: Database): RuleStore['load'] =>
+  async (jobset, ids, signal) =>
+    rulesOf(db)(jobset, ids, await readCheckpoint(db)(jobset, signal), signal);
+
+export const takeOverRules =
+  (db: Database): RuleStore['takeOver'] =>
+  async (jobset, ids, signal) => {
+    const checkpoint = await readCheckpoint(db)(jobset, signal);
+    return {
+      rules: await rulesOf(db)(jobset, ids, checkpoint, signal),
+      others: await othersOf(db)(jobset, new Set(ids), checkpoint, signal),
+    };
+  };
+
+export const loadStates =
+  (db: Database): RuleStore['states'] =>
+  async (ids, signal) => {
+    const items = await readItems(db)([...new Set(ids)].map(ruleKey), signal);
+    return new Map(items.map(item => [ruleOf(item), stateIn(item).state]));
   };
 
 export const loadSpilled =

@@ -3,7 +3,7 @@ import { acknowledge } from './acknowledge.ts';
 import { writeCheckpoint } from './checkpoint.ts';
 import type { Database } from './dynamodb-client.ts';
 import { createTurns } from './in-turn.ts';
-import { loadOthers, loadRules, loadSpilled } from './load-rules.ts';
+import { loadRules, loadSpilled, loadStates, takeOverRules } from './load-rules.ts';
 import { saveRule } from './save-rule.ts';
 
 /** What is written of one rule is written in turn, so that making room in its item and taking off what was delivered
@@ -16,7 +16,8 @@ export const createRuleStore = (db: Database): RuleStore => {
   return {
     load: loadRules(db),
     loadSpilled: loadSpilled(db),
-    others: loadOthers(db),
+    takeOver: takeOverRules(db),
+    states: loadStates(db),
     save: (holder, state, pending, signal) =>
       inTurn(`rule ${pending.transition.ruleId}`, () => save(holder, state, pending, signal)),
     acknowledge: (epoch, id, version, to, signal) =>

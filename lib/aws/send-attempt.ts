@@ -58,15 +58,16 @@ const whenAborted = (signal: AbortSignal): Promise<never> =>
     else signal.addEventListener('abort', abort, { once: true });
   });
 
-/** One call of a service as an outcome: never rejects, and ends in 10 s. */
+/** One call of a service as an outcome: never rejects, and ends in time. */
 export const attempt = async (
   clock: Clock,
   service: string,
   signal: AbortSignal,
   call: (abortSignal: AbortSignal) => Promise<Outcome>,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<Outcome> => {
   const timeout = new AbortController();
-  const cancelTimeout = clock.after(TIMEOUT_MS, () => timeout.abort());
+  const cancelTimeout = clock.after(timeoutMs, () => timeout.abort());
   const abortSignal = AbortSignal.any([signal, timeout.signal]);
   try {
     return await Promise.race([call(abortSignal), whenAborted(abortSignal)]);
@@ -75,7 +76,7 @@ export const attempt = async (
     if (timeout.signal.aborted)
       return {
         kind: 'failed',
-        error: `${service} did not answer within ${TIMEOUT_MS / 1000} s`,
+        error: `${service} did not answer within ${timeoutMs / 1000} s`,
         afterMs: null,
       };
     return outcomeOfError(service, ...nameAndMessage(error));

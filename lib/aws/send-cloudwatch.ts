@@ -11,13 +11,14 @@ export const cloudWatchSender = (deps: AwsSendDeps) => {
     signal: AbortSignal,
   ): Promise<Outcome> =>
     attempt(deps.clock, 'CloudWatch', signal, async abortSignal => {
-      const { namespace, dimensions, metrics, atMs } = rendered;
+      const { namespace, dimensions, resolutionS, metrics, atMs } = rendered;
       const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
       const MetricData = metrics.map(({ name, value }) => ({
         MetricName: name,
         Value: value,
         Timestamp: new Date(atMs),
         Dimensions,
+        StorageResolution: resolutionS,
       }));
       await clientIn(null).send(new PutMetricDataCommand({ Namespace: namespace, MetricData }), {
         abortSignal,

@@ -128,6 +128,7 @@ const destination = (keys: TargetKeys, to: Destined): Destination => {
       return {
         kind: 'cloudwatch',
         namespace: keys.metric_namespace ?? 'Peregrine',
+        resolutionS: keys.metric_resolution === '1s' ? 1 : 60,
         alarm: keys.alarm ?? false,
       };
     case 'aws-sns':

@@ -128,6 +128,11 @@ export const inlineTargetShape = {
     word('Write letters, digits and . - _ / #, not starting with "AWS/"', /^(?!AWS\/)[\w.\-/#]{1,255}$/),
     { help: 'CloudWatch namespace of the metrics', for: CLOUDWATCH, default: '`Peregrine`' },
   ),
+  metric_resolution: key(oneOf(['60s', '1s']), {
+    help: 'How fine the metrics are in time; `1s` is sent every 10 s, at six times the price of the calls',
+    for: CLOUDWATCH,
+    default: '`60s`',
+  }),
   alarm: key(flag(), { help: 'Also make an alarm on the metrics', for: CLOUDWATCH, default: '`false`' }),
   topic_arn: key(arn('sns', 'arn:aws:sns:eu-west-1:123456789012:ops'), {
     help: 'The topic',

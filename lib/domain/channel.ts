@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Destination, Target } from './target.ts';
 
 /** Kinds of destinations that the bus of a deployment passes deliveries on to; the others the worker serves itself. */
-export type ChannelKind = 'webhook' | 'sns' | 'lambda' | 'sqs' | 'recipients';
+type ChannelKind = 'webhook' | 'sns' | 'lambda' | 'sqs' | 'recipients';
 export type ChannelDestination = Extract<Destination, { readonly kind: ChannelKind }>;
 
 /** What makes two targets share a way out: the address and its pace, not what is said there. */

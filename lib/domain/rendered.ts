@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { MetricResolution } from './metric.ts';
 
 /** What a transition becomes for one target, by kind of destination: plain JSON without secrets.
  *  The sender adds the API key. */
@@ -26,6 +27,7 @@ export type Rendered =
       readonly kind: 'cloudwatch';
       readonly namespace: string;
       readonly dimensions: { readonly [name: string]: string };
+      readonly resolutionS: MetricResolution;
       readonly metrics: readonly { readonly name: string; readonly value: number }[];
       readonly atMs: number;
     }

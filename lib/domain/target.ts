@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { MetricResolution } from './metric.ts';
 import type { TargetName } from './target-name.ts';
 import type { TransitionKind } from './transition.ts';
 
@@ -33,7 +34,12 @@ export type Destination =
       readonly detail: Json | null;
       readonly resources: readonly string[];
     }
-  | { readonly kind: 'cloudwatch'; readonly namespace: string; readonly alarm: boolean }
+  | {
+      readonly kind: 'cloudwatch';
+      readonly namespace: string;
+      readonly resolutionS: MetricResolution;
+      readonly alarm: boolean;
+    }
   | { readonly kind: 'sns'; readonly topicArn: string }
   | { readonly kind: 'lambda'; readonly functionArn: string }
   | { readonly kind: 'sqs'; readonly queueUrl: string }

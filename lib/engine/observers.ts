@@ -5,6 +5,9 @@ export const tellAll = (observers: readonly Observer[]): Required<Observer> => (
   onBegin: () => {
     for (const observer of observers) observer.onBegin?.();
   },
+  onEnd: () => {
+    for (const observer of observers) observer.onEnd?.();
+  },
   onCheck: check => {
     for (const observer of observers) observer.onCheck?.(check);
   },

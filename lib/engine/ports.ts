@@ -1,6 +1,6 @@
 import type { EndpointId } from '../domain/endpoint.ts';
 import type { Lease } from '../domain/lease.ts';
-import type { RuleState, Transition } from '../domain/transition.ts';
+import type { RuleState, State, Transition } from '../domain/transition.ts';
 
 /** Who is still to be given a saved transition: names of targets, and `history`, which every transition goes to. */
 export const HISTORY = '#history';
@@ -39,12 +39,21 @@ export type RuleStore = {
     afterVersion: number,
     signal: AbortSignal,
   ) => Promise<readonly Pending[]>;
-  /** Rules that the jobset's checkpoint knows and that are not among `ids`: they were removed, or moved away. */
-  readonly others: (
+  /** The same for a worker that begins, and `others`: rules that the jobset's checkpoint knows and that are not among
+   *  `ids`, because they were removed or moved away. */
+  readonly takeOver: (
     jobset: string,
-    ids: ReadonlySet<EndpointId>,
+    ids: readonly EndpointId[],
     signal: AbortSignal,
-  ) => Promise<ReadonlyMap<EndpointId, SavedRule>>;
+  ) => Promise<{
+    readonly rules: ReadonlyMap<EndpointId, SavedRule>;
+    readonly others: ReadonlyMap<EndpointId, SavedRule>;
+  }>;
+  /** The states that rules of any jobset are saved in; a rule that was never saved is absent. */
+  readonly states: (
+    ids: readonly EndpointId[],
+    signal: AbortSignal,
+  ) => Promise<ReadonlyMap<EndpointId, State>>;
   /** One conditional update of one item: writes the state and appends to its outbox together.
    *  `conflict`: another version is saved. `fenced`: a later epoch is. Safe to repeat. */
   readonly save: (

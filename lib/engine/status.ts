@@ -57,6 +57,8 @@ export type DeliveryReport = {
 export type Observer = {
   /** The lease is taken, the states are loaded: checks run from now on. */
   readonly onBegin?: () => void;
+  /** No check runs any more; what the worker tells of itself can be read for the last time. */
+  readonly onEnd?: () => void;
   readonly onCheck?: (check: Check) => void;
   /** Once it is saved. */
   readonly onTransition?: (transition: Transition) => void;

@@ -44,7 +44,7 @@ export const sweep = async (deps: SweepDeps, signal: AbortSignal): Promise<Swept
       return true;
     }
     await takeCareOf(jobset, NOBODY);
-    const others = await store.others(jobset, new Set(), signal);
+    const { others } = await store.takeOver(jobset, [], signal);
     if (others.values().some(({ pending }) => pending.length > 0)) return true;
     await leases.forget(jobset, signal);
     return false;

@@ -8,7 +8,7 @@ import { createCheckLoop } from './check-loop.ts';
 import { createDelivery } from './delivery.ts';
 import { createForeignRules } from './foreign-rules.ts';
 import { keepLease } from './keep-lease.ts';
-import type { AcquiredLease, Send } from './ports.ts';
+import type { AcquiredLease, SavedRule, Send } from './ports.ts';
 import { createRuleBook } from './rule-book.ts';
 import type { EndpointStatus, Observer } from './status.ts';
 import { createTimers } from './timers.ts';
@@ -44,6 +44,8 @@ const GRACE: { readonly [end in Exclude<TermEnd, 'lost'>]: { checksMs: number; s
   'handed-over': { checksMs: 400, savesMs: 200 },
 };
 
+const idsOf = (endpoints: readonly Endpoint[]): readonly EndpointId[] => endpoints.map(({ id }) => id);
+
 /** A worker's time with a jobset under one epoch: checks, rules, delivery and the lease that allows them. */
 export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }: AcquiredLease) => {
   const { clock, store, leases, observer } = deps;
@@ -75,7 +77,7 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
   };
 
   const timers = createTimers(clock, () => void end('clock-set-back'));
-  const foreign = createForeignRules({ ...deps, jobset, signal });
+  const foreign = createForeignRules({ ...deps, signal });
   const delivery = createDelivery({
     ...deps,
     timers,
@@ -187,12 +189,11 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
     }
   };
 
-  const takeOver = async (list: readonly Endpoint[], countsFromMs: number | null): Promise<void> => {
-    const saved = await store.load(
-      jobset,
-      list.map(endpoint => endpoint.id),
-      signal,
-    );
+  const adopt = async (
+    list: readonly Endpoint[],
+    saved: ReadonlyMap<EndpointId, SavedRule>,
+    countsFromMs: number | null,
+  ): Promise<void> => {
     for (const endpoint of list) {
       const rule = saved.get(endpoint.id);
       if (rule) delivery.takeOver(endpoint.id, rule);
@@ -205,9 +206,8 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
   };
 
   /** What the worker before this one ran and no file defines any more: somebody may still wait for its transitions. */
-  const takeOverOthers = async (): Promise<void> => {
-    const ids = new Set(watched.keys());
-    for (const [id, rule] of await store.others(jobset, ids, signal)) {
+  const adoptOthers = (others: ReadonlyMap<EndpointId, SavedRule>): void => {
+    for (const [id, rule] of others) {
       if (rule.pending.length === 0) continue;
       leftBehind.set(id, rule.state);
       delivery.takeOver(id, rule);
@@ -224,12 +224,14 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
     end,
     /** Loads what is saved and starts. Rejects when the store cannot be read. */
     begin: async (endpoints: Iterable<Endpoint>): Promise<void> => {
+      const list = [...endpoints];
+      const { rules, others } = await store.takeOver(jobset, idsOf(list), signal);
       // Only who watches all the time vouches for the time since the last result.
-      await takeOver([...endpoints], duty.kind === 'watch' ? watchedUntilMs : null);
+      await adopt(list, rules, duty.kind === 'watch' ? watchedUntilMs : null);
+      adoptOthers(others);
       timers.set(lookForSilence, clock.nowMs() + LOOK_FOR_SILENCE_EVERY_MS);
       void checkpoints();
       void foreign.keepReading();
-      await takeOverOthers();
     },
     /** Goes on with other endpoints; one that is the same object as before is not touched. */
     update: async (endpoints: ReadonlyMap<EndpointId, Endpoint>): Promise<void> => {
@@ -248,7 +250,7 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
           watched.set(endpoint.id, endpoint);
         }
       }
-      if (added.length > 0) await takeOver(added, null);
+      if (added.length > 0) await adopt(added, await store.load(jobset, idsOf(added), signal), null);
     },
     status,
     read: () => ({ ...loop.read(), states: book.count(), overdueMs: timers.overdueMs() }),

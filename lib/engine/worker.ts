@@ -19,6 +19,8 @@ export type WorkerDeps = Omit<TermDeps, 'target'> & {
   readonly release: string;
   /** When this worker must be through; null: never. */
   readonly deadlineAtMs: number | null;
+  /** What checks need and a worker that leaves at once does not: done once the lease is taken. Does not reject. */
+  readonly prepare?: (signal: AbortSignal) => Promise<void>;
   /** Targets that this worker's endpoints do not name, and that transitions of moved endpoints still go to. */
   readonly otherTarget?: (name: string) => Target | undefined;
 };
@@ -108,6 +110,7 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
     const stop = () => void current.end('asked');
     signal.addEventListener('abort', stop, { once: true });
     try {
+      await workerDeps.prepare?.(signal);
       const begunWith = config;
       await current.begin(begunWith.endpoints.values());
       term = current;
@@ -122,6 +125,7 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
     const end = await current.ended;
     over.abort();
     signal.removeEventListener('abort', stop);
+    observer.onEnd?.();
     term = null;
     return end;
   };

@@ -1,8 +1,7 @@
 import { parseEnv } from 'node:util';
 import type { Config } from '../domain/config.ts';
-import type { Endpoint } from '../domain/endpoint.ts';
+import { secretUses } from '../domain/secret-uses.ts';
 import type { ReadSecret } from '../domain/secrets.ts';
-import type { Target } from '../domain/target.ts';
 
 const PREFIX = 'PEREGRINE_SECRET_';
 
@@ -35,32 +34,13 @@ export type MissingSecret = {
   readonly message: string;
 };
 
-const ofTarget = ({ to }: Target): readonly string[] =>
-  to.kind === 'webhook' && to.apiKey?.key.kind === 'secret' ? [to.apiKey.key.secret] : [];
-
-const ofEndpoint = ({ check }: Endpoint): readonly string[] =>
-  check.scheme === 'http' || check.scheme === 'https'
-    ? [check.basicAuth?.passwordSecret, check.bearerSecret].filter(secret => typeof secret === 'string')
-    : [];
-
 /** Every use of a secret that has no value. */
-export const missingSecrets = (
-  { targets, endpoints }: Config,
-  readSecret: ReadSecret,
-): readonly MissingSecret[] => {
-  const uses = [
-    ...targets.map(target => ({ kind: 'target', ...target, secrets: ofTarget(target) })),
-    ...endpoints.map(endpoint => ({ kind: 'endpoint', ...endpoint, secrets: ofEndpoint(endpoint) })),
-  ];
-  return uses.flatMap(({ kind, name, source, secrets }) => {
-    const usedBy = `${kind} "${name}" (${source})`;
-    return secrets
-      .filter(secret => readSecret(secret) === null)
-      .map(secret => ({
-        secret,
-        variable: secretVariable(secret),
-        usedBy,
-        message: `${usedBy} ${missingSecret(secret)}`,
-      }));
-  });
-};
+export const missingSecrets = (config: Config, readSecret: ReadSecret): readonly MissingSecret[] =>
+  secretUses(config)
+    .filter(({ secret }) => readSecret(secret) === null)
+    .map(({ secret, usedBy }) => ({
+      secret,
+      variable: secretVariable(secret),
+      usedBy,
+      message: `${usedBy} ${missingSecret(secret)}`,
+    }));

@@ -109,7 +109,8 @@ export const openStoreThread = async (
     store: remote<RuleStore>('store', {
       load: true,
       loadSpilled: true,
-      others: true,
+      takeOver: true,
+      states: true,
       save: true,
       acknowledge: true,
       checkpoint: true,

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Client } from 'undici';
+import Client from 'undici/lib/dispatcher/client.js';
 import type { Clock } from '../domain/clock.ts';
 import type { Failure } from './answer.ts';
 import { failureOf, type Peer, peerText } from './failure-texts.ts';

@@ -11,8 +11,9 @@ export type Grid = {
   readonly between: (afterMs: number, untilMs: number) => { readonly count: number; readonly lastMs: number };
 };
 
-/** FNV-1a, 32 bits (Fowler, Noll, Vo), with a final mix: ids that differ in the last letter only lie far apart. */
-const hash = (text: string): number => {
+/** FNV-1a, 32 bits (Fowler, Noll, Vo), with a final mix: ids that differ in the last letter only lie far apart, and
+ *  the high bits tell nothing of the low ones. */
+export const hash = (text: string): number => {
   let bits = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) bits = Math.imul(bits ^ text.charCodeAt(at), 0x01000193);
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);

@@ -127,15 +127,23 @@ test.each([
 
 test('metrics go to their namespace', async () => {
   aws.respondWith([json({})]);
-  expect(await send({ kind: 'cloudwatch', namespace: 'Shop', alarm: true })).toEqual({ kind: 'accepted' });
+  expect(await send({ kind: 'cloudwatch', namespace: 'Shop', resolutionS: 1, alarm: true })).toEqual({
+    kind: 'accepted',
+  });
   expect(signedFor()).toEqual(['eu-west-1/monitoring']);
   const Dimensions = [{ Name: 'Endpoint', Value: 'shop-example-com-health' }];
   expect(arrivedJson()).toEqual([
     {
       Namespace: 'Shop',
       MetricData: [
-        { MetricName: 'State', Value: 0, Timestamp: 1_790_000_000.25, Dimensions },
-        { MetricName: 'Transitions', Value: 1, Timestamp: 1_790_000_000.25, Dimensions },
+        { MetricName: 'State', Value: 0, Timestamp: 1_790_000_000.25, Dimensions, StorageResolution: 1 },
+        {
+          MetricName: 'Transitions',
+          Value: 1,
+          Timestamp: 1_790_000_000.25,
+          Dimensions,
+          StorageResolution: 1,
+        },
       ],
     },
   ]);
@@ -274,7 +282,7 @@ test('who has had a message is not texted again when another number is tried aga
   expect(printed).toHaveLength(1);
 });
 
-const metric: Destination = { kind: 'cloudwatch', namespace: 'Shop', alarm: false };
+const metric: Destination = { kind: 'cloudwatch', namespace: 'Shop', resolutionS: 60, alarm: false };
 
 test.each([
   ['ThrottlingException', 400, 'failed'],

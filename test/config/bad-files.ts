@@ -630,6 +630,11 @@ export const badFiles: readonly BadFile[] = [
     ],
   },
   {
+    name: 'a metric resolution that CloudWatch does not have',
+    text: lines('targets:', '  ops:', '    post_service: aws-cloudwatch', '    metric_resolution: 5s'),
+    says: ['4:24: metric_resolution is "5s". Did you mean "1s"?'],
+  },
+  {
     name: 'two names with one id',
     text: lines('shop.example.com/a:', '  interval: 5s', 'shop.example.com-a:', '  interval: 5s'),
     says: [

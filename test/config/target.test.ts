@@ -50,7 +50,14 @@ test.each([
       resources: [],
     },
   ],
-  ['post_service: aws-cloudwatch', { kind: 'cloudwatch', namespace: 'Peregrine', alarm: false }],
+  [
+    'post_service: aws-cloudwatch',
+    { kind: 'cloudwatch', namespace: 'Peregrine', resolutionS: 60, alarm: false },
+  ],
+  [
+    '{ post_service: aws-cloudwatch, metric_namespace: Shop, metric_resolution: 1s, alarm: true }',
+    { kind: 'cloudwatch', namespace: 'Shop', resolutionS: 1, alarm: true },
+  ],
   [`{ post_service: aws-sns, topic_arn: "${arn}" }`, { kind: 'sns', topicArn: arn }],
   [`{ post_service: aws-lambda, function_arn: "${functionArn}" }`, { kind: 'lambda', functionArn }],
   [

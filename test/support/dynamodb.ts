@@ -4,8 +4,16 @@ import { createTable } from '../../lib/aws/table.ts';
 import { type Clock, systemClock } from '../../lib/domain/clock.ts';
 import { IN_MEMORY, openEmbeddedDynamodb } from '../../lib/local/embedded-dynamodb.ts';
 
-/** Another DynamoDB on this machine to run the same facts against: `http://127.0.0.1:4566`. */
+/** Another DynamoDB on this machine to run the same facts against: `http://127.0.0.1:4566`. It is called as AWS is,
+ *  signature and all: DynamoDB Local takes no other. */
 const url = process.env.PEREGRINE_TEST_DYNAMODB;
+if (url !== undefined)
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_DYNAMODB: url,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
 
 export const never = new AbortController().signal;
 
@@ -19,7 +27,7 @@ export type TestDynamodb = {
 export const openTestDynamodb = async (): Promise<TestDynamodb> => {
   const embedded = url === undefined ? await openEmbeddedDynamodb(IN_MEMORY) : null;
   if (embedded && embedded.kind !== 'open') throw new Error(embedded.error);
-  const address = embedded?.address ?? { kind: 'local', url: url as string };
+  const address: DynamodbAddress = embedded?.address ?? { kind: 'aws' };
   const client = dynamodbClient(address);
   return {
     address,

@@ -2,12 +2,14 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createGunzip } from 'node:zlib';
 
 export type ReceivedRequest = {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** Unpacked. */
   readonly body: string;
   /** When its body was complete, Unix epoch with fractions. */
   readonly arrivedAtMs: number;
@@ -45,7 +47,8 @@ export const startWebhookReceiver = async (): Promise<WebhookReceiver> => {
   let answerTo: (request: ReceivedRequest, index: number) => Answer = () => 200;
 
   const server = createServer(async (request, response) => {
-    const body = await text(request).catch(() => null);
+    const packed = request.headers['content-encoding'] === 'gzip';
+    const body = await text(packed ? request.pipe(createGunzip()) : request).catch(() => null);
     if (body === null) return;
     const received: ReceivedRequest = {
       method: request.method ?? '',

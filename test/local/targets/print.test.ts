@@ -33,7 +33,7 @@ test.each<[Destination, RegExp]>([
     /would put on the event bus of the monitor: "t" from s \{"a":"fail"\}$/,
   ],
   [
-    { kind: 'cloudwatch', namespace: 'Shop', alarm: false },
+    { kind: 'cloudwatch', namespace: 'Shop', resolutionS: 60, alarm: false },
     /would put in Shop \{"Endpoint":"shop-example-com-health"\}: State 0, Transitions 1$/,
   ],
 ])('what would be sent: %j', async (to, line) => {

@@ -1,0 +1,110 @@
+import { secretUses } from '../lib/domain/secret-uses.ts';
+import type { ReadSecret } from '../lib/domain/secrets.ts';
+import { createMeter } from '../lib/engine/meter.ts';
+import { tellAll } from '../lib/engine/observers.ts';
+import type { Observer } from '../lib/engine/status.ts';
+import { createWorker, type Worker } from '../lib/engine/worker.ts';
+import { createProbes, probeWith } from '../lib/probe/probes.ts';
+import { askSelf } from '../lib/probe/self.ts';
+import { withoutCredentials } from './environment.ts';
+import type { Wired } from './wiring.ts';
+
+export type Invocation = {
+  readonly jobset: string;
+  /** The minute that a visit is for. */
+  readonly scheduledAtMs: number;
+  /** Unique to this invocation. */
+  readonly id: string;
+  readonly remainingMs: number;
+};
+
+/** What is in flight ends, is saved and told, before Lambda ends the process. */
+const ENDS_BEFORE_MS = 10_000;
+/** Of 1,024 open files; one kept connection an endpoint comes on top of it. */
+const CHECKS_AT_ONCE = 200;
+
+/** Puts metrics at the end of each of their periods, and the last when the term ends. */
+const meterOf = ({ clock, stage, putMetrics, deployed }: Wired, jobset: string, worker: () => Worker) => {
+  const meter = createMeter({
+    stage,
+    config: deployed.jobset(jobset).config,
+    vitals: () => ({ ...worker().vitals(), invalidFiles: [] }),
+    state: id => worker().endpoint(id)?.state.state ?? 'unknown',
+  });
+  const never = new AbortController().signal;
+  const over = new AbortController();
+  let putting = Promise.resolve();
+  const put = (end: boolean): void => {
+    const metrics = meter.collect(clock.nowMs(), end);
+    if (metrics.length > 0) putting = putting.then(() => putMetrics(metrics, never));
+  };
+
+  const keepPutting = async (): Promise<void> => {
+    for (;;) {
+      await clock.sleep(meter.nextAtMs(clock.nowMs()) - clock.nowMs(), over.signal);
+      if (over.signal.aborted) return;
+      put(false);
+    }
+  };
+
+  const observer: Observer = {
+    ...meter.observer,
+    onBegin: () => void keepPutting(),
+    onEnd: () => {
+      over.abort();
+      put(true);
+    },
+  };
+  return { observer, settled: () => putting };
+};
+
+/** One invocation's work: a loop jobset is run until another worker relieves this one, a burst jobset's minute is run
+ *  at once. */
+export const runJobset = async (wired: Wired, invocation: Invocation): Promise<void> => {
+  const { clock, random, deployed, log, engine } = wired;
+  const { id, kind, config } = deployed.jobset(invocation.jobset);
+  const deadlineAtMs = clock.nowMs() + invocation.remainingMs - ENDS_BEFORE_MS;
+  const over = new AbortController();
+  const cancelDeadline = clock.after(deadlineAtMs - clock.nowMs(), () => over.abort());
+
+  let readSecret: ReadSecret = () => null;
+  const prepare = async (signal: AbortSignal): Promise<void> => {
+    const names = secretUses({ ...config, targets: [] }).map(({ secret }) => secret);
+    const secrets = await wired.loadSecrets(names, signal);
+    readSecret = secrets.read;
+    for (const problem of secrets.problems) observer.onProblem(problem);
+  };
+
+  const probes = createProbes({
+    clock,
+    readSecret: name => readSecret(name),
+    environment: withoutCredentials(process.env),
+    version: deployed.deployment.release,
+  });
+  const self = askSelf(() => ({ ...worker.vitals(), invalidFiles: deployed.deployment.invalidFiles }));
+  const meter = meterOf(wired, id, () => worker);
+  const observer = tellAll([log, meter.observer]);
+  const worker: Worker = createWorker(
+    {
+      ...engine,
+      clock,
+      random,
+      probe: probeWith({ ...probes.asks, self }),
+      prepare,
+      observer,
+      maxInFlight: CHECKS_AT_ONCE,
+      owner: invocation.id,
+      jobset: id,
+      deadlineAtMs,
+    },
+    config,
+  );
+  try {
+    if (kind === 'loop') await worker.run('relieve', over.signal);
+    else await worker.runOnce('insist', { kind: 'visit', untilMs: invocation.scheduledAtMs }, over.signal);
+    await meter.settled();
+  } finally {
+    cancelDeadline();
+    probes.close();
+  }
+};

@@ -1,0 +1,60 @@
+import type { Metric } from '../lib/domain/metric.ts';
+import { tellAll } from '../lib/engine/observers.ts';
+import type { Observer } from '../lib/engine/status.ts';
+import { sweep } from '../lib/engine/sweep.ts';
+import type { Wired } from './wiring.ts';
+
+const ENDS_BEFORE_MS = 5000;
+
+const problemOf = (jobset: string): string => `nobody watches the jobset ${jobset}: its rules become unknown`;
+
+/** Looks after what no worker looks after, and tells what is wrong with the deployment as a whole. */
+export const sweepDeployment = async (
+  { clock, random, stage, deployed, log, engine, putMetrics }: Wired,
+  { id, remainingMs }: { readonly id: string; readonly remainingMs: number },
+): Promise<void> => {
+  const over = new AbortController();
+  const cancelDeadline = clock.after(remainingMs - ENDS_BEFORE_MS, () => over.abort());
+  let problems = 0;
+  const counting: Observer = {
+    onDelivery: ({ outcome }) => {
+      if (outcome.kind !== 'accepted') problems++;
+    },
+    onProblem: () => {
+      problems++;
+    },
+  };
+  const observer = tellAll([log, counting]);
+  const { invalidFiles, jobsets } = deployed.deployment;
+  try {
+    const swept = await sweep(
+      {
+        ...engine,
+        clock,
+        random,
+        observer,
+        owner: id,
+        maxInFlight: 1,
+        probe: () => Promise.reject(new Error('a sweep runs no checks')),
+        deployed: jobsets.map(jobset => jobset.id),
+        configOf: async jobset => deployed.jobset(jobset).config,
+      },
+      over.signal,
+    );
+    for (const jobset of swept.unheld) observer.onProblem(problemOf(jobset));
+  } finally {
+    cancelDeadline();
+  }
+  const metric = (name: string, count: number): Metric => ({
+    namespace: 'Peregrine',
+    name,
+    unit: 'Count',
+    dimensions: { Stage: stage },
+    atMs: clock.nowMs(),
+    resolutionS: 60,
+    values: [[count, 1]],
+  });
+  const counts = { InvalidFiles: invalidFiles.length, Problems: problems };
+  const metrics = Object.entries(counts).flatMap(([name, count]) => (count > 0 ? [metric(name, count)] : []));
+  if (metrics.length > 0) await putMetrics(metrics, new AbortController().signal);
+};

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { Config } from '../domain/config.ts';
+import type { Endpoint } from '../domain/endpoint.ts';
+
+/** An endpoint with a target that says `alarm: true`, in that target's namespace. */
+export type AlarmedEndpoint = { readonly endpoint: Endpoint; readonly namespace: string };
+
+export const alarmedEndpoints = ({ endpoints, targets }: Config): readonly AlarmedEndpoint[] => {
+  const namespaces = new Map(
+    targets.flatMap(({ name, to }) => (to.kind === 'cloudwatch' && to.alarm ? [[name, to.namespace]] : [])),
+  );
+  return endpoints.flatMap(endpoint =>
+    [...new Set(endpoint.targets.flatMap(name => namespaces.get(name) ?? []))].map(namespace => ({
+      endpoint,
+      namespace,
+    })),
+  );
+};
+
+/** So many stand in the monitor's own stack; more get stacks of their own. */
+const MOST_IN_MONITOR_STACK = 100;
+/** On average: by hash some stacks get more than others, and CloudFormation takes 500 resources. */
+const MEAN_A_STACK = 400;
+
+export type AlarmStacks = {
+  readonly inMonitorStack: readonly AlarmedEndpoint[];
+  readonly further: readonly (readonly AlarmedEndpoint[])[];
+};
+
+/** An alarm stays in its stack while others come and go, until their number doubles. */
+export const alarmStacks = (alarmed: readonly AlarmedEndpoint[]): AlarmStacks => {
+  if (alarmed.length <= MOST_IN_MONITOR_STACK) return { inMonitorStack: alarmed, further: [] };
+  let count = 1;
+  while (count * MEAN_A_STACK < alarmed.length) count *= 2;
+  const further: AlarmedEndpoint[][] = Array.from({ length: count }, () => []);
+  for (const one of alarmed) further[hashOf(one) % count]?.push(one);
+  return { inMonitorStack: [], further };
+};
+
+const hashOf = ({ endpoint }: AlarmedEndpoint): number =>
+  createHash('sha256').update(endpoint.id).digest().readUInt32BE();
+
+const descriptionOf = ({ name, rule }: Endpoint): string => {
+  const { description, runbook } = rule.subject;
+  return [`${name} fails.`, description, runbook]
+    .filter(text => text !== null)
+    .join(' ')
+    .slice(0, 1024);
+};
+
+/** One alarm for each: for whoever looks at CloudWatch, since its targets are told anyway. */
+export class EndpointAlarms extends Construct {
+  constructor(scope: Construct, id: string, { alarmed }: { readonly alarmed: readonly AlarmedEndpoint[] }) {
+    super(scope, id);
+    for (const { endpoint, namespace } of alarmed)
+      new CfnAlarm(this, `${endpoint.id}/${namespace.replaceAll('/', '_')}`, {
+        alarmDescription: descriptionOf(endpoint),
+        namespace,
+        metricName: 'State',
+        dimensions: [{ name: 'Endpoint', value: endpoint.id }],
+        statistic: 'Minimum',
+        period: 60,
+        evaluationPeriods: 1,
+        threshold: 1,
+        comparisonOperator: 'LessThanThreshold',
+        // No data is unknown, not fail.
+        treatMissingData: 'missing',
+      });
+  }
+}

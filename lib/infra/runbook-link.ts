@@ -1,0 +1,11 @@
+/** On GitHub, or null: the file in the repository at hand. */
+export type RunbookPlace = { readonly repository: string; readonly branch: string } | null;
+
+const RUNBOOK = 'docs/runbook.md';
+
+/** Of a section of the runbook, or of its beginning. */
+export const runbookLink = (place: RunbookPlace, section = ''): string => {
+  const file =
+    place === null ? RUNBOOK : `https://github.com/${place.repository}/blob/${place.branch}/${RUNBOOK}`;
+  return section === '' ? file : `${file}#${section}`;
+};

@@ -1,0 +1,5 @@
+/** The whole package would cost a Lambda's bundle 250 kB more; undici types only its index. */
+declare module 'undici/lib/dispatcher/client.js' {
+  import { Client } from 'undici';
+  export default Client;
+}
