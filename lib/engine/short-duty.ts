@@ -6,14 +6,17 @@ const LOOK_EVERY_MS = 20;
 const STAYS_MS = 50_000;
 const CARES_MS = 8000;
 
-/** Resolves when a duty that is not lasting is done, or its time is over. */
+/** Resolves when a duty that is not lasting is done. A visit ends with its last check, however long that takes. */
 export const untilDone = async (
   clock: Clock,
   term: Term,
   duty: Exclude<Duty, { readonly kind: 'watch' }>,
   signal: AbortSignal,
 ): Promise<void> => {
-  const untilMs = clock.nowMs() + (duty.kind === 'visit' ? STAYS_MS : CARES_MS);
-  const isDone = () => (duty.kind === 'visit' ? term.restsUntil(untilMs) : !term.isDelivering());
-  while (!signal.aborted && clock.nowMs() < untilMs && !isDone()) await clock.sleep(LOOK_EVERY_MS, signal);
+  const begunAtMs = clock.nowMs();
+  const isDone = (nowMs: number): boolean =>
+    duty.kind === 'visit'
+      ? term.restsUntil(Math.max(nowMs, begunAtMs + STAYS_MS))
+      : !term.isDelivering() || nowMs - begunAtMs > CARES_MS;
+  while (!signal.aborted && !isDone(clock.nowMs())) await clock.sleep(LOOK_EVERY_MS, signal);
 };

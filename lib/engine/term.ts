@@ -46,6 +46,12 @@ const GRACE: { readonly [end in Exclude<TermEnd, 'lost'>]: { checksMs: number; s
 
 const idsOf = (endpoints: readonly Endpoint[]): readonly EndpointId[] => endpoints.map(({ id }) => id);
 
+/** Nobody's tick waits behind a visit but those of the next minute: checks that take their time may. */
+const GRACE_OF_VISIT = { checksMs: 5 * 60_000, savesMs: 2000 };
+
+const graceOf = (duty: Duty, by: Exclude<TermEnd, 'lost'>) =>
+  duty.kind === 'visit' && by === 'handed-over' ? GRACE_OF_VISIT : GRACE[by];
+
 /** A worker's time with a jobset under one epoch: checks, rules, delivery and the lease that allows them. */
 export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }: AcquiredLease) => {
   const { clock, store, leases, observer } = deps;
@@ -144,7 +150,7 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
     if (endedBy) return;
     endedBy = by;
     if (by === 'lost') loop.stop();
-    else await endInPeace(GRACE[by]);
+    else await endInPeace(graceOf(duty, by));
     over.abort();
     timers.stop();
     resolveEnd(by);

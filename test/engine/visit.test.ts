@@ -150,6 +150,21 @@ test('a visit that finds another at work relieves it', async () => {
   expect(Math.min(...second.seen.checks)).toBeGreaterThan(Math.max(...first.seen.checks));
 });
 
+test('a check that takes longer than a minute ends in peace, and the next visit waits for it', async () => {
+  const slow = endpointOf('slow', { ...every(5 * MINUTE_MS), timeoutMs: 2 * MINUTE_MS });
+  const probe: WorkerOptions['probe'] = async ({ id }) => {
+    if (id === 'slow') await clock.sleep(80_000);
+    return success;
+  };
+  const first = start(0, [slow, minutely], { probe });
+  await passUntil(clock, () => clock.nowMs() > START_MS + MINUTE_MS, 100);
+  const second = start(1, [slow, minutely], { probe });
+  await passUntil(clock, () => first.seen.ended, 100);
+  expect(first.seen.transitions.map(({ id }) => id).sort()).toEqual(['minutely#1', 'slow#1']);
+  await passUntil(clock, () => second.seen.ended, 100);
+  expect(second.seen.checked).toContain('minutely');
+});
+
 test('a check that hangs is ended by its own time-out, and the others do not wait for it', async () => {
   const hangs = endpointOf('hangs', { ...every(MINUTE_MS), timeoutMs: 5000 });
   const probe: WorkerOptions['probe'] = ({ id }, signal) =>
