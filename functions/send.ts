@@ -18,6 +18,9 @@ export type SendDeps = RenderContext & {
 
 const refused = (error: string): Outcome => ({ kind: 'refused', error });
 
+/** EventBridge hands a text to SNS as a JSON string: line ends would arrive as `\n`. */
+const inOneLine = (text: string): string => text.replaceAll('\n', ' | ');
+
 /** What the channel's rule takes out of the event. `to` is what the rule matches: EventBridge matches leaves only. */
 const bodyFor = (to: string, rendered: Rendered, { ruleId }: Transition): Json => {
   switch (rendered.kind) {
@@ -25,7 +28,7 @@ const bodyFor = (to: string, rendered: Rendered, { ruleId }: Transition): Json =
       return { to, headers: rendered.headers, body: rendered.body };
     case 'sns':
     case 'recipients':
-      return { to, subject: rendered.subject, text: rendered.text };
+      return { to, subject: rendered.subject, text: inOneLine(rendered.text) };
     case 'lambda':
       return { to, payload: rendered.payload };
     case 'sqs':

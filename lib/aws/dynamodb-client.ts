@@ -25,8 +25,6 @@ export type Answer = (request: Asked) => Promise<{
 export type DynamodbAddress =
   /** Region and credentials are those of the role. */
   | { readonly kind: 'aws' }
-  /** A DynamoDB on this machine that checks no signature. */
-  | { readonly kind: 'local'; readonly url: string }
   /** A DynamoDB in this very thread. */
   | { readonly kind: 'embedded'; readonly answer: Answer };
 
@@ -56,8 +54,6 @@ const configFor = (address: DynamodbAddress): DynamoDBClientConfig => {
   switch (address.kind) {
     case 'aws':
       return { requestHandler: { ...timeout, connectionTimeout: CONNECTION_TIMEOUT_MS } };
-    case 'local':
-      return { ...unchecked, endpoint: address.url, requestHandler: timeout };
     case 'embedded':
       return {
         ...unchecked,
