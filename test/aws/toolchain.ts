@@ -21,7 +21,6 @@ const filledOnce = async (
   if (existsSync(complete)) return folder;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(CACHE, '.gitignore'), '*\n');
   await fill(folder, source);
   writeFileSync(complete, '');
   return folder;
