@@ -39,8 +39,11 @@ const isNewer = (row: CheckpointRow, state: RuleState): boolean =>
   (row.lastResultAtMs ?? Number.NEGATIVE_INFINITY) >= (state.lastResultAtMs ?? Number.NEGATIVE_INFINITY);
 
 /** Of the rows that checkpoints have of a rule, the newest counts, if it is newer than what was saved. */
-const withCheckpoint = (saved: RuleState, rows: readonly (CheckpointRow | undefined)[]): RuleState =>
-  rows.reduce<RuleState>((state, row) => (row && isNewer(row, state) ? { ...state, ...row } : state), saved);
+const withCheckpoint = (saved: RuleState, rows: readonly (CheckpointRow | undefined)[]): RuleState => {
+  let state = saved;
+  for (const row of rows) if (row && isNewer(row, state)) state = { ...state, ...row };
+  return state;
+};
 
 /** In whose checkpoint the streak of a rule stands: that of the worker which saved it last. Before items told, there
  *  was one jobset. */

@@ -325,8 +325,8 @@ describe('alarms', () => {
   const descriptions = (template: Template) =>
     propertiesOf(template, 'AWS::CloudWatch::Alarm').map(({ AlarmDescription }) => String(AlarmDescription));
 
-  test('there are ten on the monitor itself, none with metric math', () => {
-    expect(descriptions(one)).toHaveLength(10);
+  test('there are nine on the monitor itself, none with metric math', () => {
+    expect(descriptions(one)).toHaveLength(9);
     for (const { MetricName, Metrics } of propertiesOf(one, 'AWS::CloudWatch::Alarm')) {
       expect(MetricName).toEqual(expect.any(String));
       expect(Metrics).toBeUndefined();
@@ -361,19 +361,39 @@ describe('alarms', () => {
     );
   });
 
-  test('where nothing is due for longer, no checks for twice that time is', async () => {
-    const minutes = async (keys: string) => {
-      const [alarm] = propertiesOf(await monitorOf(manyEndpoints(1, keys)), 'AWS::CloudWatch::Alarm');
+  test('one more tells of files with errors, where such may be deployed', async () => {
+    const allowing = await monitorOf(oneEndpoint, { allowInvalid: 'true' });
+    expect(descriptions(allowing)).toHaveLength(10);
+    expect(propertiesOf(allowing, 'AWS::CloudWatch::Alarm')).toContainEqual(
+      expect.objectContaining({ MetricName: 'InvalidFiles' }),
+    );
+  });
+
+  test('where nothing is due for longer, not even the monitor itself, no checks for twice that time is', async () => {
+    const minutes = async (keys: string, self: string) => {
+      const files = { ...manyEndpoints(1, keys), 'self.yml': `self: { status: ${self} }` };
+      const [alarm] = propertiesOf(await monitorOf(files), 'AWS::CloudWatch::Alarm');
       return alarm.EvaluationPeriods;
     };
-    expect(await minutes('interval: 5m')).toBe(10);
-    expect(await minutes('cron_schedule: "0 3 * * *"')).toBe(24 * 60);
+    expect(await minutes('interval: 5m', 'enabled')).toBe(2);
+    expect(await minutes('interval: 5m', 'disabled')).toBe(10);
+    expect(await minutes('cron_schedule: "0 3 * * *"', 'disabled')).toBe(24 * 60);
+  });
+
+  test('missed ticks are one when they are more than a hundredth', async () => {
+    const threshold = async (count: number) =>
+      propertiesOf(
+        await monitorOf(manyEndpoints(count, 'interval: 1s')),
+        'AWS::CloudWatch::Alarm',
+      ).find(({ MetricName }) => MetricName === 'MissedTicks').Threshold;
+    expect(await threshold(1)).toBe(3);
+    expect(await threshold(1000)).toBe(3000);
   });
 
   test('they tell the topics of self, or the one that was given', async () => {
     const actions = (template: Template) =>
       propertiesOf(template, 'AWS::CloudWatch::Alarm')
-        .slice(0, 10)
+        .slice(0, 9)
         .map(({ AlarmActions = [] }) => AlarmActions.map(flat).join());
     expect(new Set(actions(one))).toEqual(new Set(['']));
     expect([...new Set(actions(every))]).toEqual([expect.stringMatching(/^<Channelsrecipients.*>$/)]);
@@ -406,11 +426,11 @@ describe('alarms', () => {
       ofType(template, 'AWS::CloudWatch::Alarm').length,
     ]);
     expect(counts).toEqual([
-      ['peregrine-prod', 10],
+      ['peregrine-prod', 9],
       ['peregrine-prod-alarms-1', expect.any(Number)],
       ['peregrine-prod-alarms-2', expect.any(Number)],
     ]);
-    expect(counts.reduce((sum, [, alarms]) => sum + Number(alarms), 0)).toBe(411);
+    expect(counts.reduce((sum, [, alarms]) => sum + Number(alarms), 0)).toBe(410);
   });
 
   test('an alarm stays in its stack while others come and go', () => {
