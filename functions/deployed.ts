@@ -5,8 +5,8 @@ import type { Target } from '../lib/domain/target.ts';
 /** What was compiled at synth and lies beside the code. */
 export type Deployed = {
   readonly deployment: Deployment;
-  /** Throws where the deployment has no such jobset. */
-  readonly jobset: (id: string) => Jobset;
+  /** null: the deployment has no such jobset. */
+  readonly jobset: (id: string) => Jobset | null;
   /** Of all targets, whichever jobset names them. */
   readonly target: (name: string) => Target | undefined;
 };
@@ -21,10 +21,7 @@ export const readDeployed = (folder: URL): Deployed => {
   return {
     deployment,
     jobset: id => {
-      if (!deployment.jobsets.some(jobset => jobset.id === id))
-        throw new Error(
-          `there is no jobset "${id}": this deployment has ${deployment.jobsets.map(jobset => jobset.id).join(', ')}`,
-        );
+      if (!deployment.jobsets.some(jobset => jobset.id === id)) return null;
       const jobset = known.get(id) ?? read<Jobset>(`jobsets/${id}.json`);
       known.set(id, jobset);
       return jobset;

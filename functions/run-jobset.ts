@@ -1,3 +1,4 @@
+import type { Config } from '../lib/domain/config.ts';
 import { secretUses } from '../lib/domain/secret-uses.ts';
 import type { ReadSecret } from '../lib/domain/secrets.ts';
 import { createMeter } from '../lib/engine/meter.ts';
@@ -24,65 +25,75 @@ const ENDS_BEFORE_MS = 10_000;
 const CHECKS_AT_ONCE = 200;
 
 /** Puts metrics at the end of each of their periods, and the last when the term ends. */
-const meterOf = ({ clock, stage, putMetrics, deployed }: Wired, jobset: string, worker: () => Worker) => {
+const meterOf = ({ clock, stage, putMetrics }: Wired, config: Config, worker: () => Worker) => {
   const meter = createMeter({
     stage,
-    config: deployed.jobset(jobset).config,
+    config,
     vitals: () => ({ ...worker().vitals(), invalidFiles: [] }),
     state: id => worker().endpoint(id)?.state.state ?? 'unknown',
   });
   const never = new AbortController().signal;
-  const over = new AbortController();
+  let term = new AbortController();
   let putting = Promise.resolve();
   const put = (end: boolean): void => {
     const metrics = meter.collect(clock.nowMs(), end);
     if (metrics.length > 0) putting = putting.then(() => putMetrics(metrics, never));
   };
 
-  const keepPutting = async (): Promise<void> => {
+  const keepPutting = async ({ signal }: AbortController): Promise<void> => {
     for (;;) {
-      await clock.sleep(meter.nextAtMs(clock.nowMs()) - clock.nowMs(), over.signal);
-      if (over.signal.aborted) return;
+      await clock.sleep(meter.nextAtMs(clock.nowMs()) - clock.nowMs(), signal);
+      if (signal.aborted) return;
       put(false);
     }
   };
 
   const observer: Observer = {
     ...meter.observer,
-    onBegin: () => void keepPutting(),
+    onBegin: () => {
+      term = new AbortController();
+      void keepPutting(term);
+    },
     onEnd: () => {
-      over.abort();
+      term.abort();
       put(true);
     },
   };
   return { observer, settled: () => putting };
 };
 
-/** One invocation's work: a loop jobset is run until another worker relieves this one, a burst jobset's minute is run
- *  at once. */
-export const runJobset = async (wired: Wired, invocation: Invocation): Promise<void> => {
-  const { clock, random, deployed, log, engine } = wired;
-  const { id, kind, config } = deployed.jobset(invocation.jobset);
-  const deadlineAtMs = clock.nowMs() + invocation.remainingMs - ENDS_BEFORE_MS;
-  const over = new AbortController();
-  const cancelDeadline = clock.after(deadlineAtMs - clock.nowMs(), () => over.abort());
-
-  let readSecret: ReadSecret = () => null;
-  const prepare = async (signal: AbortSignal): Promise<void> => {
-    const names = secretUses({ ...config, targets: [] }).map(({ secret }) => secret);
-    const secrets = await wired.loadSecrets(names, signal);
-    readSecret = secrets.read;
-    for (const problem of secrets.problems) observer.onProblem(problem);
-  };
-
-  const probes = createProbes({
+const probesOf = ({ clock, deployed }: Wired, readSecret: ReadSecret) =>
+  createProbes({
     clock,
-    readSecret: name => readSecret(name),
+    readSecret,
     environment: withoutCredentials(process.env),
     version: deployed.deployment.release,
   });
+
+/** One invocation's work: a loop jobset is run until another worker relieves this one, a burst jobset's minute is run
+ *  at once. */
+export const runJobset = async (wired: Wired, invocation: Invocation): Promise<void> => {
+  const { clock, random, deployed, log, logger, engine } = wired;
+  const jobset = deployed.jobset(invocation.jobset);
+  // A deployment that removes a jobset removes its schedule last.
+  if (!jobset) return logger.warn(`this deployment has no jobset "${invocation.jobset}"`);
+  const { id, kind, config } = jobset;
+  const startedAtMs = clock.nowMs();
+  const deadlineAtMs = startedAtMs + invocation.remainingMs - ENDS_BEFORE_MS;
+  const over = new AbortController();
+  const cancelDeadline = clock.after(deadlineAtMs - startedAtMs, () => over.abort());
+
+  let secrets: ReadSecret = () => null;
+  const prepare = async (signal: AbortSignal): Promise<void> => {
+    const names = secretUses({ ...config, targets: [] }).map(({ secret }) => secret);
+    const { read, problems } = await wired.loadSecrets(names, signal);
+    secrets = read;
+    for (const problem of problems) observer.onProblem(problem);
+  };
+
+  const probes = probesOf(wired, name => secrets(name));
   const self = askSelf(() => ({ ...worker.vitals(), invalidFiles: deployed.deployment.invalidFiles }));
-  const meter = meterOf(wired, id, () => worker);
+  const meter = meterOf(wired, config, () => worker);
   const observer = tellAll([log, meter.observer]);
   const worker: Worker = createWorker(
     {
@@ -100,8 +111,15 @@ export const runJobset = async (wired: Wired, invocation: Invocation): Promise<v
     config,
   );
   try {
-    if (kind === 'loop') await worker.run('relieve', over.signal);
-    else await worker.runOnce('insist', { kind: 'visit', untilMs: invocation.scheduledAtMs }, over.signal);
+    if (kind === 'burst')
+      await worker.runOnce('next', { kind: 'visit', untilMs: invocation.scheduledAtMs }, over.signal);
+    else if ((await worker.run('relieve', over.signal)) === 'ran')
+      logger.info('worker ended', {
+        kind: 'worker',
+        jobset: id,
+        lived_s: Math.round((clock.nowMs() - startedAtMs) / 1000),
+        rss_mb: Math.round(process.memoryUsage.rss() / 1024 ** 2),
+      });
     await meter.settled();
   } finally {
     cancelDeadline();

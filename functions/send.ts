@@ -18,6 +18,20 @@ export type SendDeps = RenderContext & {
 
 const refused = (error: string): Outcome => ({ kind: 'refused', error });
 
+const MAX_HEADER_LENGTH = 512;
+
+/** EventBridge takes printable ASCII in a header, and no empty one. */
+const sendableHeaders = (headers: { readonly [name: string]: string }): Json =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      value
+        .replace(/[^\x20-\x7e]/gu, '?')
+        .trim()
+        .slice(0, MAX_HEADER_LENGTH) || '-',
+    ]),
+  );
+
 /** EventBridge hands a text to SNS as a JSON string: line ends would arrive as `\n`. */
 const inOneLine = (text: string): string => text.replaceAll('\n', ' | ');
 
@@ -25,7 +39,7 @@ const inOneLine = (text: string): string => text.replaceAll('\n', ' | ');
 const bodyFor = (to: string, rendered: Rendered, { ruleId }: Transition): Json => {
   switch (rendered.kind) {
     case 'webhook':
-      return { to, headers: rendered.headers, body: rendered.body };
+      return { to, headers: sendableHeaders(rendered.headers), body: rendered.body ?? {} };
     case 'sns':
     case 'recipients':
       return { to, subject: rendered.subject, text: inOneLine(rendered.text) };

@@ -1,4 +1,5 @@
 import type { Metric } from '../lib/domain/metric.ts';
+import { isProblem } from '../lib/engine/meter.ts';
 import { tellAll } from '../lib/engine/observers.ts';
 import type { Observer } from '../lib/engine/status.ts';
 import { sweep } from '../lib/engine/sweep.ts';
@@ -17,8 +18,8 @@ export const sweepDeployment = async (
   const cancelDeadline = clock.after(remainingMs - ENDS_BEFORE_MS, () => over.abort());
   let problems = 0;
   const counting: Observer = {
-    onDelivery: ({ outcome }) => {
-      if (outcome.kind !== 'accepted') problems++;
+    onDelivery: report => {
+      if (isProblem(report)) problems++;
     },
     onProblem: () => {
       problems++;
@@ -37,7 +38,7 @@ export const sweepDeployment = async (
         maxInFlight: 1,
         probe: () => Promise.reject(new Error('a sweep runs no checks')),
         deployed: jobsets.map(jobset => jobset.id),
-        configOf: async jobset => deployed.jobset(jobset).config,
+        configOf: async jobset => deployed.jobset(jobset)?.config ?? { endpoints: [], targets: [] },
       },
       over.signal,
     );

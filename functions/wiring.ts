@@ -40,6 +40,7 @@ const wire = () => {
     stage,
     deployed,
     log,
+    logger,
     putMetrics,
     loadSecrets: createLoadSecrets(aws),
     engine: {

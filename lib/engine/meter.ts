@@ -6,7 +6,7 @@ import type { Vitals } from '../domain/vitals.ts';
 import { add, createDistribution, drain } from './distribution.ts';
 import { createEndpointMeter, wantedMetrics } from './endpoint-meter.ts';
 import { createPeriods } from './metric-periods.ts';
-import type { Observer } from './status.ts';
+import type { DeliveryReport, Observer } from './status.ts';
 
 export type MeterDeps = {
   readonly stage: string;
@@ -32,6 +32,12 @@ const createGrowth = () => {
     return growth;
   };
 };
+
+/** A network fails now and then: what goes through soon after is nothing that a person must hear of. */
+const PROBLEM_FROM_ATTEMPT = 3;
+
+export const isProblem = ({ outcome, attempt }: DeliveryReport): boolean =>
+  outcome.kind === 'refused' || (outcome.kind === 'failed' && attempt >= PROBLEM_FROM_ATTEMPT);
 
 /** Makes metrics of what it observes. `LatenessMs` has one sample for each check, `self` included: it tells also how
  *  many there were. What is seldom is only told when there was some: a metric costs by the hour it is sent in. */
@@ -91,8 +97,8 @@ export const createMeter = ({ stage, config, vitals, state }: MeterDeps) => {
     onTransition: ({ kind }) => {
       if (kind !== 'reminder') transitions++;
     },
-    onDelivery: ({ outcome }) => {
-      if (outcome.kind !== 'accepted') problems++;
+    onDelivery: report => {
+      if (isProblem(report)) problems++;
     },
     onProblem: () => {
       problems++;

@@ -4,10 +4,10 @@ import { backOffMs } from './back-off.ts';
 import { LEASE_TTL_MS, RENEW_EVERY_MS } from './keep-lease.ts';
 import type { AcquiredLease, LeaseStore, WantedLease } from './ports.ts';
 
-/** What a worker does about a lease that another holds. `insist`: asks it to hand over and waits. `relieve`: does so
- *  where the other comes to its end or runs an older config, waits for one that seems dead, and leaves one that does
- *  well. `if-free`: leaves it. */
-export type Claim = 'insist' | 'relieve' | 'if-free';
+/** What a worker does about a lease that another holds. `insist`: asks it to hand over and waits. `next`: the same,
+ *  unless somebody waits already. `relieve`: does so where the other comes to its end or runs an older config, waits
+ *  for one that seems dead, and leaves one that does well. `if-free`: leaves it. */
+export type Claim = 'insist' | 'next' | 'relieve' | 'if-free';
 
 export type TakeLeaseDeps = {
   readonly clock: Clock;
@@ -27,11 +27,26 @@ type Look = 'ask' | 'wait' | 'leave';
 
 /** `first` is the lease as it was found. Whoever took over since then with a config that is neither ours nor the one
  *  found then is newer than we are: it is left alone, so that two workers never send each other away in turns. */
-const lookAt = (held: Lease, first: Lease, wanted: WantedLease, nowMs: number): Look => {
+const relieving = (held: Lease, first: Lease, wanted: WantedLease, nowMs: number): Look => {
   if (held.configHash !== wanted.configHash) return held.configHash === first.configHash ? 'ask' : 'leave';
   if (held.deadlineAtMs !== null && held.deadlineAtMs - nowMs < RELIEF_COMES_WITHIN_MS) return 'ask';
   const renewedAtMs = held.expiresAtMs - LEASE_TTL_MS;
   return nowMs - renewedAtMs > RENEWED_WITHIN_MS ? 'wait' : 'leave';
+};
+
+const lookAt = (claim: Claim, held: Lease, first: Lease, wanted: WantedLease, nowMs: number): Look => {
+  switch (claim) {
+    case 'insist':
+      return 'ask';
+    case 'next':
+      return first.handOverRequested ? 'leave' : 'ask';
+    case 'relieve':
+      return relieving(held, first, wanted, nowMs);
+    case 'if-free':
+      return 'leave';
+    default:
+      return claim satisfies never;
+  }
 };
 
 /** null: it is left to another, or `signal` was aborted. */
@@ -49,8 +64,8 @@ export const takeLease = async (
       if (answer.kind === 'acquired') return answer;
       failures = 0;
       first ??= answer.lease;
-      const look = claim === 'insist' ? 'ask' : lookAt(answer.lease, first, mine, clock.nowMs());
-      if (claim === 'if-free' || look === 'leave') return null;
+      const look = lookAt(claim, answer.lease, first, mine, clock.nowMs());
+      if (look === 'leave') return null;
       if (look === 'ask' && !answer.lease.handOverRequested)
         await leases.requestHandOver(answer.lease, signal);
       await clock.sleep(LOOK_AGAIN_AFTER_MS, signal);

@@ -134,17 +134,20 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
     read.behind > BEHIND_RATIO * (read.behind + read.checksPerSecond * 10);
 
   return {
-    /** Until `signal` aborts, or another worker runs the jobset. */
-    run: async (claim: Claim, signal: AbortSignal): Promise<void> => {
+    /** Until `signal` aborts, or another worker runs the jobset: `left` when it did from the start. */
+    run: async (claim: Claim, signal: AbortSignal): Promise<'ran' | 'left'> => {
+      let outcome: 'ran' | 'left' = 'left';
       for (let next = claim; !signal.aborted; next = claim === 'insist' ? claim : 'if-free') {
         const acquired = await take(next, signal);
-        if (!acquired) return;
+        if (!acquired) break;
+        outcome = 'ran';
         const end = await serve({ kind: 'watch' }, acquired, signal);
-        if (end === 'handed-over') return;
+        if (end === 'handed-over') break;
         if (end === 'lost')
           observer.onProblem?.('the lease was lost: checks stand still until it is taken again');
         if (end === 'lost') await clock.sleep(LOOK_AGAIN_AFTER_MS, signal);
       }
+      return outcome;
     },
     /** Takes the lease for one short duty. */
     runOnce: async (

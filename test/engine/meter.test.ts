@@ -108,16 +108,16 @@ test('no check is left out of the count, whenever it is collected and however th
   );
 });
 
-test('transitions and problems are counted, and nothing is told of none', () => {
+test('transitions and problems are counted, a delivery that fails from its third attempt on, and nothing is told of none', () => {
   const { observer, collect, check } = metered();
   const transition = (kind: Transition['kind']) => observer.onTransition(exampleTransition({ kind }));
-  const delivery = (outcome: Outcome) =>
-    observer.onDelivery({ transition: exampleTransition(), target: 'ops', outcome, attempt: 1 });
+  const delivery = (outcome: Outcome, attempt = 1) =>
+    observer.onDelivery({ transition: exampleTransition(), target: 'ops', outcome, attempt });
   observer.onProblem('before the first check');
   check(plain, T0);
   for (const kind of ['fail', 'ok', 'reminder'] as const) transition(kind);
   delivery({ kind: 'accepted' });
-  delivery({ kind: 'failed', error: 'e', afterMs: null });
+  for (const attempt of [1, 2, 3]) delivery({ kind: 'failed', error: 'e', afterMs: null }, attempt);
   delivery({ kind: 'refused', error: 'e' });
   expect(collect(T0 + MINUTE)).toMatchObject([
     { name: 'LatenessMs' },

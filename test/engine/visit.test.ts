@@ -46,6 +46,7 @@ const start = (minute: number, endpoints: readonly Endpoint[], options: Partial<
     endpoints,
     targets: [ops],
     probe: () => success,
+    claim: 'next',
     duty: { kind: 'visit', untilMs: START_MS + minute * MINUTE_MS },
     ...options,
   });
@@ -148,6 +149,23 @@ test('a visit that finds another at work relieves it', async () => {
   await passUntil(clock, () => first.seen.ended);
   await passUntil(clock, () => second.seen.checks.length > 0);
   expect(Math.min(...second.seen.checks)).toBeGreaterThan(Math.max(...first.seen.checks));
+});
+
+test('where one visit waits for another already, a third leaves', async () => {
+  const slow = endpointOf('slow', { ...every(5 * MINUTE_MS), timeoutMs: 4 * MINUTE_MS });
+  const probe: WorkerOptions['probe'] = async () => {
+    await clock.sleep(170_000);
+    return success;
+  };
+  const first = start(0, [slow], { probe });
+  await passUntil(clock, () => first.seen.checks.length === 1, 100);
+  const second = start(1, [slow], { probe });
+  await clock.advance(1000);
+  await passUntil(clock, () => clock.monotonicMs() > 2000, 100);
+  const third = start(2, [slow], { probe });
+  await passUntil(clock, () => third.seen.ended, 100);
+  expect({ first: first.seen.ended, second: second.seen.ended }).toEqual({ first: false, second: false });
+  await passUntil(clock, () => second.seen.ended, 200);
 });
 
 test('a check that takes longer than a minute ends in peace, and the next visit waits for it', async () => {
