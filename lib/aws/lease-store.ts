@@ -146,7 +146,25 @@ export const createLeaseStore = (db: Database): LeaseStore => {
 
     read: async (jobsets, signal) => {
       const items = await readItems(db)(jobsets.map(leaseKey), signal);
-      return new Map(items.map(item => [jobsetOf(item), acquiredIn(jobsetOf(item), item)]));
+      return new Map(
+        items.map(item => {
+          const lease = leaseIn(jobsetOf(item), item);
+          const unwatchedSinceMs = numberOrNullIn(item, 'watchedUntilMs') ?? numberIn(item, 'announcedAtMs');
+          return [lease.jobset, { lease, unwatchedSinceMs }];
+        }),
+      );
+    },
+
+    announce: async (jobset, nowMs, signal) => {
+      await changeItem(
+        {
+          key: leaseKey(jobset),
+          update: 'SET announcedAtMs = :now, epoch = :none, expiresAtMs = :none',
+          when: 'attribute_not_exists(pk)',
+          values: { ':now': number(nowMs), ':none': number(0) },
+        },
+        signal,
+      );
     },
 
     jobsets: async signal => stringsIn((await readItem(db)(registerKey, signal)) ?? {}, 'jobsets'),

@@ -107,11 +107,14 @@ export type LeaseStore = {
   readonly requestHandOver: (lease: Lease, signal: AbortSignal) => Promise<void>;
   /** Frees the lease; does nothing when it has changed. `watchedUntilMs` as for `renew`. */
   readonly release: (lease: Lease, watchedUntilMs: number | null, signal: AbortSignal) => Promise<void>;
-  /** The leases of jobsets as they stand; a jobset that never had one is absent. */
+  /** The leases of jobsets as they stand; a jobset that never had one is absent. `unwatchedSinceMs`: until when it was
+   *  watched for the last time, or when it was announced. */
   readonly read: (
     jobsets: readonly string[],
     signal: AbortSignal,
-  ) => Promise<ReadonlyMap<string, AcquiredLease>>;
+  ) => Promise<ReadonlyMap<string, { readonly lease: Lease; readonly unwatchedSinceMs: number }>>;
+  /** Says that a worker of a jobset should come; does nothing where there is a lease. */
+  readonly announce: (jobset: string, nowMs: number, signal: AbortSignal) => Promise<void>;
   /** Every jobset that ever had a lease and was not forgotten. */
   readonly jobsets: (signal: AbortSignal) => Promise<readonly string[]>;
   /** A jobset that no deployment has any more, and that nothing is left of. */

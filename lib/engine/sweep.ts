@@ -1,6 +1,6 @@
 import type { Config } from '../domain/config.ts';
+import type { Lease } from '../domain/lease.ts';
 import { LEASE_TTL_MS } from './keep-lease.ts';
-import type { AcquiredLease } from './ports.ts';
 import type { Duty } from './term.ts';
 import { createWorker, type WorkerDeps } from './worker.ts';
 
@@ -33,14 +33,12 @@ export const sweep = async (deps: SweepDeps, signal: AbortSignal): Promise<Swept
     await createWorker({ ...deps, jobset, deadlineAtMs }, config).runOnce('if-free', CARE, signal);
   };
 
-  const isFree = ({ lease }: AcquiredLease): boolean => lease.expiresAtMs <= clock.nowMs();
-  const isUnheld = (standing: AcquiredLease): boolean =>
-    isFree(standing) && clock.nowMs() - (standing.watchedUntilMs ?? 0) > UNHELD_AFTER_MS;
+  const isFree = ({ expiresAtMs }: Lease): boolean => expiresAtMs <= clock.nowMs();
 
   /** Resolves to whether something is left of it. */
-  const retire = async (jobset: string, standing: AcquiredLease): Promise<boolean> => {
-    if (!isFree(standing)) {
-      await leases.requestHandOver(standing.lease, signal);
+  const retire = async (jobset: string, lease: Lease): Promise<boolean> => {
+    if (!isFree(lease)) {
+      await leases.requestHandOver(lease, signal);
       return true;
     }
     await takeCareOf(jobset, NOBODY);
@@ -55,10 +53,12 @@ export const sweep = async (deps: SweepDeps, signal: AbortSignal): Promise<Swept
   const standing = await leases.read([...deployed, ...gone], signal);
   const unheld: string[] = [];
   const retired: string[] = [];
-  for (const [jobset, lease] of standing) {
+  for (const jobset of deployed)
+    if (!standing.has(jobset)) await leases.announce(jobset, clock.nowMs(), signal);
+  for (const [jobset, { lease, unwatchedSinceMs }] of standing) {
     if (!wanted.has(jobset)) {
       if (await retire(jobset, lease)) retired.push(jobset);
-    } else if (isUnheld(lease)) {
+    } else if (isFree(lease) && clock.nowMs() - unwatchedSinceMs > UNHELD_AFTER_MS) {
       unheld.push(jobset);
       await takeCareOf(jobset, await deps.configOf(jobset));
     }

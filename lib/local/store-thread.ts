@@ -121,6 +121,7 @@ export const openStoreThread = async (
       requestHandOver: true,
       release: true,
       read: true,
+      announce: true,
       jobsets: true,
       forget: true,
     }),

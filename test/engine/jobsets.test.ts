@@ -201,6 +201,18 @@ test('rules of a jobset that nobody watches become unknown, and their targets he
   expect(second.seen.transitions[0]?.previousDurationMs).toBeGreaterThan(clock.nowMs() - leftAtMs - 100_000);
 });
 
+test('a jobset that no worker ever came for is found too, after the time in which one should have come', async () => {
+  const config = { endpoints: [shop], targets: [ops] };
+  expect((await swept({ 'loop-0': config })).unheld).toEqual([]);
+  await clock.advance(100_000);
+  expect((await swept({ 'loop-0': config })).unheld).toEqual([]);
+  await clock.advance(60_000);
+  expect((await swept({ 'loop-0': config })).unheld).toEqual(['loop-0']);
+  const late = workerOf('loop-0', [shop]);
+  await passUntil(clock, () => late.seen.checks.length > 0);
+  expect((await swept({ 'loop-0': config })).unheld).toEqual([]);
+});
+
 test('ticks that came due while nobody watched are missed, not forgotten', async () => {
   const first = workerOf('loop-0', [shop]);
   await passUntil(clock, () => first.seen.checks.length > 5);

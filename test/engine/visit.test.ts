@@ -80,7 +80,7 @@ test('a worker ends once the checks are through, what changed is saved and deliv
   const saved = (await createRuleStore(db).load('burst-0', [minutely.id], never)).get(minutely.id);
   expect(saved).toMatchObject({ state: { state: 'fail', version: 2 }, pending: [] });
   const lease = (await createLeaseStore(db).read(['burst-0'], never)).get('burst-0');
-  expect(lease).toMatchObject({ watchedUntilMs: START_MS + MINUTE_MS, lease: { expiresAtMs: 0 } });
+  expect(lease).toMatchObject({ unwatchedSinceMs: START_MS + MINUTE_MS, lease: { expiresAtMs: 0 } });
 });
 
 test('streaks go on from visit to visit', async () => {
