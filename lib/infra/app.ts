@@ -21,7 +21,7 @@ const regionOf = ({ CDK_DEFAULT_ACCOUNT, CDK_DEFAULT_REGION }: NodeJS.ProcessEnv
   CDK_DEFAULT_ACCOUNT === undefined ? null : (CDK_DEFAULT_REGION ?? null);
 
 const addStacks = (app: App, parameters: Parameters, prepared: Prepared): void => {
-  const { repository, branch, oidcProviderArn } = parameters;
+  const { repository, branch, repositoryIds, oidcProviderArn } = parameters;
   const folder = join(app.outdir, 'functions');
   bundle(folder, prepared);
   new MonitorStack(app, {
@@ -31,7 +31,7 @@ const addStacks = (app: App, parameters: Parameters, prepared: Prepared): void =
     removalPolicy: parameters.ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
     runbook: repository === null ? null : { repository, branch },
   });
-  if (repository !== null) new GithubStack(app, { repository, branch, oidcProviderArn });
+  if (repository !== null) new GithubStack(app, { repository, branch, repositoryIds, oidcProviderArn });
 };
 
 // A report of the CDK's use would add a resource and a list of all regions to each template.

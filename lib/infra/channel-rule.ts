@@ -2,7 +2,7 @@ import { CfnRule, type EventBus } from 'aws-cdk-lib/aws-events';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { type ChannelDestination, TRANSITION_DETAIL_TYPE, transitionSource } from '../domain/channel.ts';
-import type { Channel, ChannelTo } from './channel-list.ts';
+import type { Channel, ChannelTo } from '../domain/channel-list.ts';
 
 /** What each way out of the bus is made with. */
 export type ChannelProps<Kind extends ChannelDestination['kind']> = BusProps & {

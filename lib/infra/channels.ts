@@ -3,7 +3,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { type Channel, isTo } from './channel-list.ts';
+import { type Channel, isTo } from '../domain/channel-list.ts';
 import { FunctionChannel } from './function-channel.ts';
 import { queueArn } from './queue-arn.ts';
 import { QueueChannel } from './queue-channel.ts';

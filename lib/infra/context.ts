@@ -25,6 +25,8 @@ export type Parameters = {
   /** `owner/name` on GitHub. */
   readonly repository: string | null;
   readonly branch: string;
+  /** `owner's id/repository's id`. */
+  readonly repositoryIds: string | null;
   readonly oidcProviderArn: string | null;
 };
 
@@ -98,6 +100,7 @@ const kinds = {
   ),
   repository: text(/^[\w.-]+\/[\w.-]+$/, 'Write owner/name'),
   branch: text(/^[\w./-]+$/, 'Write the name of a branch'),
+  repositoryIds: text(/^\d+\/\d+$/, 'Write the ids of owner and repository: 123456/456789'),
   oidcProviderArn: text(
     /^arn:aws[a-z-]*:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/,
     'Write the whole ARN: arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com',
@@ -155,6 +158,7 @@ export const readParameters = (
     alarmTopicArn: read('alarmTopicArn', null),
     repository: read('repository', null),
     branch: read('branch', 'main'),
+    repositoryIds: read('repositoryIds', null),
     oidcProviderArn: read('oidcProviderArn', null),
   };
   return lines.length > 0 ? { kind: 'refused', lines } : { kind: 'parameters', parameters };

@@ -3,19 +3,21 @@ import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { Config } from '../domain/config.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
+import { alarmPeriodS, metricsOf, targetsOf } from '../plan/endpoint-usage.ts';
 
 /** An endpoint with a target that says `alarm: true`, in that target's namespace. */
-export type AlarmedEndpoint = { readonly endpoint: Endpoint; readonly namespace: string };
+export type AlarmedEndpoint = {
+  readonly endpoint: Endpoint;
+  readonly namespace: string;
+  readonly periodS: number;
+};
 
-export const alarmedEndpoints = ({ endpoints, targets }: Config): readonly AlarmedEndpoint[] => {
-  const namespaces = new Map(
-    targets.flatMap(({ name, to }) => (to.kind === 'cloudwatch' && to.alarm ? [[name, to.namespace]] : [])),
-  );
-  return endpoints.flatMap(endpoint =>
-    [...new Set(endpoint.targets.flatMap(name => namespaces.get(name) ?? []))].map(namespace => ({
-      endpoint,
-      namespace,
-    })),
+export const alarmedEndpoints = (config: Config): readonly AlarmedEndpoint[] => {
+  const targets = targetsOf(config);
+  return config.endpoints.flatMap(endpoint =>
+    [...metricsOf(endpoint, targets).values()]
+      .filter(({ alarm }) => alarm)
+      .map(to => ({ endpoint, namespace: to.namespace, periodS: alarmPeriodS(endpoint, to) })),
   );
 };
 
@@ -54,14 +56,14 @@ const descriptionOf = ({ name, rule }: Endpoint): string => {
 export class EndpointAlarms extends Construct {
   constructor(scope: Construct, id: string, { alarmed }: { readonly alarmed: readonly AlarmedEndpoint[] }) {
     super(scope, id);
-    for (const { endpoint, namespace } of alarmed)
+    for (const { endpoint, namespace, periodS } of alarmed)
       new CfnAlarm(this, `${endpoint.id}/${namespace.replaceAll('/', '_')}`, {
         alarmDescription: descriptionOf(endpoint),
         namespace,
         metricName: 'State',
         dimensions: [{ name: 'Endpoint', value: endpoint.id }],
         statistic: 'Minimum',
-        period: 60,
+        period: periodS,
         evaluationPeriods: 1,
         threshold: 1,
         comparisonOperator: 'LessThanThreshold',

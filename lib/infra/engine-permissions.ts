@@ -2,10 +2,10 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Stack, Validations } from 'aws-cdk-lib/core';
+import { usedTargets } from '../domain/channel-list.ts';
 import type { Config } from '../domain/config.ts';
 import { secretUses } from '../domain/secret-uses.ts';
 import { table as layout } from '../domain/table.ts';
-import { usedTargets } from './channel-list.ts';
 import { MONITOR_NAMESPACE } from './monitor-metrics.ts';
 
 /** What the functions read, write and send to. */

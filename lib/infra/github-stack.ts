@@ -5,25 +5,32 @@ export type GithubStackProps = {
   /** `owner/name`. */
   readonly repository: string;
   readonly branch: string;
+  /** `owner's id/repository's id`, which no other repository ever gets. */
+  readonly repositoryIds: string | null;
   /** Of GitHub's provider where the account has one already: there can be one only. */
   readonly oidcProviderArn: string | null;
 };
 
 const ISSUER = 'token.actions.githubusercontent.com';
 
+/** A token's condition on its subject. Of repositories that were made, renamed or transferred after 15 July 2026 the
+ *  subject has ids behind the names, `repo:owner@1/name@2:…`, and `@` is in no name. Others have it without. */
+const subjectIs = ({ repository, repositoryIds }: GithubStackProps, of: string) => {
+  const [owner, name] = repository.split('/');
+  const [ownerId, id] = repositoryIds?.split('/') ?? ['*', '*'];
+  const subjects = [`repo:${repository}:${of}`, `repo:${owner}@${ownerId}/${name}@${id}:${of}`];
+  return { operator: repositoryIds === null ? 'StringLike' : 'StringEquals', subjects };
+};
+
 /** Lets the workflows of one repository deploy, without a key that could leak: they may take the roles that
  *  `cdk bootstrap` made, and nothing else. */
 export class GithubStack extends Stack {
   constructor(scope: App, props: GithubStackProps) {
     super(scope, 'PeregrineGithub', { description: `Roles for the workflows of ${props.repository}` });
-    const { repository, branch, oidcProviderArn } = props;
-    const provider = oidcProviderArn ?? this.provider();
-    this.role('Deploy', provider, `repo:${repository}:ref:refs/heads/${branch}`, [
-      'deploy',
-      'file-publishing',
-      'lookup',
-    ]);
-    this.role('Diff', provider, `repo:${repository}:pull_request`, ['lookup']);
+    const provider = props.oidcProviderArn ?? this.provider();
+    const onBranch = subjectIs(props, `ref:refs/heads/${props.branch}`);
+    this.role('Deploy', provider, onBranch, ['deploy', 'file-publishing', 'lookup']);
+    this.role('Diff', provider, subjectIs(props, 'pull_request'), ['lookup']);
   }
 
   private provider(): string {
@@ -33,11 +40,21 @@ export class GithubStack extends Stack {
     }).attrArn;
   }
 
-  private role(name: string, provider: string, subject: string, roles: readonly string[]): void {
+  private role(
+    name: string,
+    provider: string,
+    { operator, subjects }: ReturnType<typeof subjectIs>,
+    roles: readonly string[],
+  ): void {
+    const audience = { [`${ISSUER}:aud`]: 'sts.amazonaws.com' };
+    const subject = { [`${ISSUER}:sub`]: subjects };
     const role = new Role(this, name, {
-      assumedBy: new WebIdentityPrincipal(provider, {
-        StringEquals: { [`${ISSUER}:aud`]: 'sts.amazonaws.com', [`${ISSUER}:sub`]: subject },
-      }),
+      assumedBy: new WebIdentityPrincipal(
+        provider,
+        operator === 'StringEquals'
+          ? { StringEquals: { ...audience, ...subject } }
+          : { StringEquals: audience, StringLike: subject },
+      ),
     });
     role.addToPolicy(
       new PolicyStatement({

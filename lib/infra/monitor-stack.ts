@@ -1,6 +1,6 @@
 import { type App, Stack } from 'aws-cdk-lib/core';
+import { channelsOf } from '../domain/channel-list.ts';
 import { BusArchive } from './bus-archive.ts';
-import { channelsOf } from './channel-list.ts';
 import { Channels } from './channels.ts';
 import { Dashboard } from './dashboard.ts';
 import { type AlarmedEndpoint, alarmedEndpoints, alarmStacks, EndpointAlarms } from './endpoint-alarms.ts';

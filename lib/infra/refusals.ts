@@ -1,8 +1,10 @@
 import { problemText } from '../config/problem.ts';
+import { type Channel, channelsOf, isTo, usedTargets } from '../domain/channel-list.ts';
 import type { Config } from '../domain/config.ts';
 import type { ApiKey, Target } from '../domain/target.ts';
-import { type Channel, channelsOf, isTo, usedTargets } from './channel-list.ts';
 import { queueOf } from './queue-arn.ts';
+
+type Webhook = Extract<Target['to'], { readonly kind: 'webhook' }>;
 
 type Fault = { readonly message: string; readonly fix: string };
 
@@ -30,7 +32,7 @@ const faultsOf = ({ to }: Target, region: string | null): readonly Fault[] => {
         },
       ];
     case 'webhook':
-      return [...urlFaults(to.url), ...keyFaults(to.apiKey), ...headerFaults(Object.keys(to.headers))];
+      return [...urlFaults(to.url), ...keyFaults(to.apiKey), ...headerFaults(headerNames(to))];
     case 'eventbridge':
       return to.eventBus === null || EVENT_BUS.test(to.eventBus)
         ? []
@@ -104,25 +106,56 @@ const keyFaults = (apiKey: ApiKey | null): readonly Fault[] =>
       ]
     : [];
 
-/** EventBridge or the connection to the receiver has its own. */
+/** EventBridge takes them out of a request (EventBridge user guide: API destinations), most to set its own. */
 const TAKEN = new Set([
+  'a-im',
+  'accept-charset',
+  'accept-datetime',
+  'accept-encoding',
+  'cache-control',
   'connection',
+  'content-encoding',
   'content-length',
+  'content-md5',
+  'date',
   'expect',
+  'forwarded',
+  'from',
   'host',
+  'http2-settings',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
   'keep-alive',
+  'max-forwards',
+  'origin',
+  'pragma',
+  'proxy-authorization',
   'range',
+  'referer',
   'te',
   'trailer',
   'transfer-encoding',
   'upgrade',
   'user-agent',
+  'via',
+  'warning',
 ]);
+
+const headerNames = ({ headers, apiKey }: Webhook): readonly string[] =>
+  apiKey?.in === 'header' ? [apiKey.name, ...Object.keys(headers)] : Object.keys(headers);
 
 const headerFaults = (names: readonly string[]): readonly Fault[] =>
   names.flatMap((name): readonly Fault[] => {
     if (TAKEN.has(name.toLowerCase()))
-      return [{ message: `has the header "${name}", which EventBridge sets itself`, fix: 'Remove it' }];
+      return [
+        {
+          message: `has the header "${name}", which EventBridge sets itself or leaves out`,
+          fix: 'Remove it',
+        },
+      ];
     // The name is also part of a JSON path.
     if (!/^[\w-]+$/.test(name))
       return [

@@ -31,6 +31,9 @@ export const burst = {
 
 export const sweep = { memoryMb: 256, seconds: 0.1, readsBesideLeases: 1 } as const;
 
+/** A worker that is used again the next minute keeps the values of secrets so long. */
+export const SECRET_KEPT_MINUTES = 10;
+
 /** A row of a checkpoint is the endpoint's id and so much. */
 export const CHECKPOINT_ROW_BYTES = 52;
 /** Besides the rows: keys, names of attributes, epoch. */

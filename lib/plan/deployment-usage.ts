@@ -1,17 +1,26 @@
 import type { Config } from '../domain/config.ts';
 import type { Jobset } from '../domain/jobset.ts';
 import { secretUses } from '../domain/secret-uses.ts';
-import { DASHBOARDS, loop, MONITOR_ALARMS, MONITOR_METRICS, MONTH, sweep } from './assumptions.ts';
+import {
+  DASHBOARDS,
+  loop,
+  MONITOR_ALARMS,
+  MONITOR_METRICS,
+  MONTH,
+  SECRET_KEPT_MINUTES,
+  sweep,
+} from './assumptions.ts';
 import type { Usage } from './prices.ts';
 
-/** Each invocation that runs checks reads the secrets of its endpoints; those of targets EventBridge keeps. */
+/** A loop's worker reads the secrets of its endpoints when it begins, bursts read them again when they have kept them for
+ *  long enough; those of targets EventBridge keeps. */
 const secretReads = ({ kind, config }: Jobset): number => {
   const names = new Set(
     secretUses(config)
       .filter(use => use.kind === 'endpoint')
       .map(({ secret }) => secret),
   );
-  return names.size * (kind === 'burst' ? MONTH.minutes : MONTH.seconds / loop.lifeS);
+  return names.size * (kind === 'burst' ? MONTH.minutes / SECRET_KEPT_MINUTES : MONTH.seconds / loop.lifeS);
 };
 
 /** What a deployment uses in a month besides its jobsets and endpoints. */

@@ -1,6 +1,7 @@
 import type { Config } from '../domain/config.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import type { Target } from '../domain/target.ts';
+import { kindOf } from '../schedule/load.ts';
 import { ENDPOINT_METRICS, transitions } from './assumptions.ts';
 import { sumUsage, timesUsage } from './bill.ts';
 import type { Usage } from './prices.ts';
@@ -39,9 +40,14 @@ export const metricNamespaces = ({ endpoints, ...config }: Config): ReadonlyMap<
   return data;
 };
 
-const metricUsage = ({ alarm, resolutionS }: CloudWatch): Usage => ({
+/** How often an alarm on an endpoint looks. A burst's metrics are put once a minute, however fine they are: to an alarm
+ *  that looks more often they would be missing most of the time. */
+export const alarmPeriodS = (endpoint: Endpoint, { resolutionS }: CloudWatch): 10 | 60 =>
+  resolutionS === 1 && kindOf(endpoint) === 'loop' ? 10 : 60;
+
+const metricUsage = (endpoint: Endpoint, to: CloudWatch): Usage => ({
   metrics: ENDPOINT_METRICS,
-  ...(alarm && { [resolutionS === 1 ? 'quickAlarms' : 'alarms']: 1 }),
+  ...(to.alarm && { [alarmPeriodS(endpoint, to) === 10 ? 'quickAlarms' : 'alarms']: 1 }),
 });
 
 /** All that goes over the bus goes in one event; what is for an eventbridge target is one of its own. */
@@ -66,6 +72,6 @@ const perTransition: Usage = {
 /** What comes of an endpoint's checks in a month: transitions, their deliveries, metrics and alarms. */
 export const endpointUsage = (endpoint: Endpoint, targets: Targets): Usage =>
   sumUsage([
-    ...metricsOf(endpoint, targets).values().map(metricUsage),
+    ...[...metricsOf(endpoint, targets).values()].map(to => metricUsage(endpoint, to)),
     timesUsage(transitions.perEndpoint, sumUsage([perTransition, deliveryUsage(namedBy(endpoint, targets))])),
   ]);

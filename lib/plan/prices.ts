@@ -63,7 +63,7 @@ const prices = {
     ],
   },
   alarms: { service: 'cloudwatch', usd: 0.1, free: 10 },
-  /** On a metric that is kept by the second. */
+  /** That look every 10 s. */
   quickAlarms: { service: 'cloudwatch', usd: 0.3, free: 0 },
   /** Free ones have at most 50 metrics. */
   dashboards: { service: 'cloudwatch', usd: 3, free: 3 },

@@ -1,6 +1,5 @@
-import { channelId, isChannelDestination } from '../domain/channel.ts';
+import { channelsOf, usedTargets } from '../domain/channel-list.ts';
 import type { Config } from '../domain/config.ts';
-import type { Target } from '../domain/target.ts';
 import type { Packing, TooHeavy } from '../schedule/jobsets.ts';
 import { loadOf } from '../schedule/load.ts';
 import { limitsOf, type Worker } from '../schedule/worker-size.ts';
@@ -59,19 +58,6 @@ const tooHeavyProblem =
         return resource satisfies never;
     }
   };
-
-const usedTargets = ({ endpoints, targets }: Config): readonly Target[] => {
-  const named = new Set(endpoints.flatMap(endpoint => endpoint.targets));
-  return targets.filter(({ name }) => named.has(name));
-};
-
-/** Targets by the way out of the bus that they share. */
-const channelsOf = (config: Config): ReadonlyMap<string, Target> =>
-  new Map(
-    usedTargets(config).flatMap(target =>
-      isChannelDestination(target.to) ? [[channelId(target.to, target), target] as const] : [],
-    ),
-  );
 
 const rateProblems = (config: Config): readonly PlanProblem[] =>
   usedTargets(config)
@@ -134,9 +120,9 @@ export const problemsOf = (
     ...rateProblems(config),
     ...jobsetProblems(jobsets.length, limits),
     ...tooMany(
-      channels.size,
+      channels.length,
       MOST_CHANNELS,
-      `the targets have ${channels.size} different destinations, and a bus has rules for ${MOST_CHANNELS}`,
+      `the targets have ${channels.length} different destinations, and a bus has rules for ${MOST_CHANNELS}`,
       'Let targets share a destination and max_per_second, or divide the endpoints among stages',
     ),
     ...tooMany(

@@ -1,5 +1,6 @@
 import type { Check, Endpoint } from '../domain/endpoint.ts';
 import type { JobsetKind } from '../domain/jobset.ts';
+import { limitMs } from '../domain/probe.ts';
 import { shortestPeriodMs, usualPeriodMs } from './periods.ts';
 import type { Needs } from './worker-size.ts';
 
@@ -19,9 +20,21 @@ export type Load = {
 const BURST_FROM_MS = 60_000;
 /** A minute's checks are to be over in this time. */
 const BURST_WITHIN_MS = 15_000;
+/** Before the next invocation comes, and for no longer than it stays for endpoints that fail. */
+const BURST_CHECK_WITHIN_MS = 50_000;
 
-export const kindOf = ({ status, schedule }: Endpoint): JobsetKind =>
-  status === 'disabled' || schedule.kind === 'cron' || schedule.everyMs >= BURST_FROM_MS ? 'burst' : 'loop';
+/** Forced results are made without a check, disabled endpoints have none. */
+const isChecked = ({ status }: Endpoint): boolean => status === 'enabled';
+
+const isSeldom = ({ status, schedule }: Endpoint): boolean =>
+  status === 'disabled' || schedule.kind === 'cron' || schedule.everyMs >= BURST_FROM_MS;
+
+/** A burst ends with its last check: one that may take longer would keep the others from their next minute. */
+const isShort = (endpoint: Endpoint): boolean =>
+  !isChecked(endpoint) || limitMs(endpoint) <= BURST_CHECK_WITHIN_MS;
+
+export const kindOf = (endpoint: Endpoint): JobsetKind =>
+  isSeldom(endpoint) && isShort(endpoint) ? 'burst' : 'loop';
 
 /** CPU of one check in µs: engine, probe and kernel in the worker's thread, Node 24 on a 2.5 GHz core, loopback. A kept
  *  http connection: what a check more costs between 500 and 2,000 checks a second (103; up to 6,700 a second 40, which undici alone takes). Fewer
@@ -57,9 +70,6 @@ const bodyMb = (check: Check): number =>
 const isSocket = ({ scheme }: Check): boolean => scheme !== 'exec' && scheme !== 'self';
 /** A program is expected to run so long. */
 const PROGRAM_S = 0.1;
-
-/** Forced results are made without a check, disabled endpoints have none. */
-const isChecked = ({ status }: Endpoint): boolean => status === 'enabled';
 
 const computeLoad = (endpoint: Endpoint): Load => {
   const { check, schedule } = endpoint;

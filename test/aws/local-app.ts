@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type CfnFunction, Code } from 'aws-cdk-lib/aws-lambda';
 import { App, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import { channelsOf, isTo } from '../../lib/domain/channel-list.ts';
 import { bundle } from '../../lib/infra/bundle.ts';
-import { channelsOf, isTo } from '../../lib/infra/channel-list.ts';
 import { Channels } from '../../lib/infra/channels.ts';
 import { readParameters } from '../../lib/infra/context.ts';
 import { Dashboard } from '../../lib/infra/dashboard.ts';

@@ -13,6 +13,7 @@ const resourcesOf = (type: string, props: Partial<GithubStackProps> = {}) => {
     const { artifactId } = new GithubStack(app, {
       repository: 'acme/monitor',
       branch: 'main',
+      repositoryIds: null,
       oidcProviderArn: null,
       ...props,
     });
@@ -38,16 +39,47 @@ const bootstrapRole = (name: string) =>
   ].join('');
 const flat = (arn: { readonly 'Fn::Sub': string }) => arn['Fn::Sub'].replaceAll(/\$\{([^}]+)\}/g, '<$1>');
 
-test('the branch may deploy, and pull requests may look', () => {
-  const subjects = resourcesOf('AWS::IAM::Role').map(
-    ({ AssumeRolePolicyDocument: { Statement } }) => Statement[0].Condition.StringEquals,
+const conditionsOf = (props: Partial<GithubStackProps> = {}) =>
+  resourcesOf('AWS::IAM::Role', props).map(
+    ({ AssumeRolePolicyDocument: { Statement } }) => Statement[0].Condition,
   );
-  expect(subjects).toEqual(
-    ['repo:acme/monitor:ref:refs/heads/main', 'repo:acme/monitor:pull_request'].map(subject => ({
-      'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
-      'token.actions.githubusercontent.com:sub': subject,
-    })),
-  );
+const AUDIENCE = { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' };
+const subjects = (...values: readonly string[]) => ({ 'token.actions.githubusercontent.com:sub': values });
+
+test('the branch may deploy, and pull requests may look, whether GitHub names ids or not', () => {
+  expect(conditionsOf()).toEqual([
+    {
+      StringEquals: AUDIENCE,
+      StringLike: subjects(
+        'repo:acme/monitor:ref:refs/heads/main',
+        'repo:acme@*/monitor@*:ref:refs/heads/main',
+      ),
+    },
+    {
+      StringEquals: AUDIENCE,
+      StringLike: subjects('repo:acme/monitor:pull_request', 'repo:acme@*/monitor@*:pull_request'),
+    },
+  ]);
+});
+
+test('with the ids, nothing is left open', () => {
+  expect(conditionsOf({ repositoryIds: '123456/456789' })).toEqual([
+    {
+      StringEquals: {
+        ...AUDIENCE,
+        ...subjects(
+          'repo:acme/monitor:ref:refs/heads/main',
+          'repo:acme@123456/monitor@456789:ref:refs/heads/main',
+        ),
+      },
+    },
+    {
+      StringEquals: {
+        ...AUDIENCE,
+        ...subjects('repo:acme/monitor:pull_request', 'repo:acme@123456/monitor@456789:pull_request'),
+      },
+    },
+  ]);
 });
 
 test('both may only take the roles that the bootstrap made', () => {

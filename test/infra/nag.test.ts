@@ -18,7 +18,12 @@ test('AwsSolutions finds nothing that is not acknowledged with a reason', async 
   const outdir = mkdtempSync(join(tmpdir(), 'infra-nag-'));
   const app = await appOf(everyTarget, { vpcId: 'vpc-0123abcd', subnetIds: 'subnet-0123abcd' }, outdir);
   const github = new App({ outdir });
-  new GithubStack(github, { repository: 'acme/monitor', branch: 'main', oidcProviderArn: null });
+  new GithubStack(github, {
+    repository: 'acme/monitor',
+    branch: 'main',
+    repositoryIds: null,
+    oidcProviderArn: null,
+  });
   try {
     expect(found(app)).toEqual([]);
     expect(found(github)).toEqual([]);

@@ -46,6 +46,7 @@ describe('parameters', () => {
         alarmTopicArn: null,
         repository: null,
         branch: 'main',
+        repositoryIds: null,
         oidcProviderArn: null,
       },
     });
@@ -94,6 +95,10 @@ describe('parameters', () => {
       ['-c alarmTopicArn=ops: Write the whole ARN: arn:aws:sns:eu-west-1:123456789012:ops.'],
     ],
     [{ repository: 'monitor' }, ['-c repository=monitor: Write owner/name.']],
+    [
+      { repositoryIds: '*/*' },
+      ['-c repositoryIds=*/*: Write the ids of owner and repository: 123456/456789.'],
+    ],
   ] as never)('%j', (given, lines) => {
     expect(readParameters(given)).toEqual({ kind: 'refused', lines });
   });
@@ -160,7 +165,15 @@ describe('targets that one machine can serve and AWS cannot', () => {
     ],
     [
       'post_endpoint: "https://hooks.example.com", post_headers: { Host: other }',
-      'has the header "Host", which EventBridge sets itself. Remove it.',
+      'has the header "Host", which EventBridge sets itself or leaves out. Remove it.',
+    ],
+    [
+      'post_endpoint: "https://hooks.example.com", post_headers: { Cache-Control: no-store }',
+      'has the header "Cache-Control", which EventBridge sets itself or leaves out. Remove it.',
+    ],
+    [
+      'post_endpoint: "https://hooks.example.com", post_api_key: { param_name: Proxy-Authorization, param_in: header, param_secret: key }',
+      'has the header "Proxy-Authorization", which EventBridge sets itself or leaves out. Remove it.',
     ],
     [
       'post_endpoint: "https://hooks.example.com", post_headers: { x.y: other }',

@@ -382,10 +382,9 @@ describe('alarms', () => {
 
   test('missed ticks are one when they are more than a hundredth', async () => {
     const threshold = async (count: number) =>
-      propertiesOf(
-        await monitorOf(manyEndpoints(count, 'interval: 1s')),
-        'AWS::CloudWatch::Alarm',
-      ).find(({ MetricName }) => MetricName === 'MissedTicks').Threshold;
+      propertiesOf(await monitorOf(manyEndpoints(count, 'interval: 1s')), 'AWS::CloudWatch::Alarm').find(
+        ({ MetricName }) => MetricName === 'MissedTicks',
+      ).Threshold;
     expect(await threshold(1)).toBe(3);
     expect(await threshold(1000)).toBe(3000);
   });
@@ -419,6 +418,27 @@ describe('alarms', () => {
     });
   });
 
+  test('one on metrics by the second looks every 10 s, where a worker puts them so often', async () => {
+    const periods = async (interval: string, targets: readonly string[]) => {
+      const files = {
+        'shop.yml': [
+          'shop.example.com:',
+          `  interval: ${interval}`,
+          '  targets:',
+          ...targets.map(keys => `    - { post_service: aws-cloudwatch, metric_namespace: Shop, ${keys} }`),
+          '',
+        ].join('\n'),
+      };
+      return propertiesOf(await monitorOf(files), 'AWS::CloudWatch::Alarm')
+        .filter(({ Namespace }) => Namespace === 'Shop')
+        .map(({ Period }) => Period);
+    };
+    expect(await periods('5s', ['alarm: true'])).toEqual([60]);
+    expect(await periods('5s', ['alarm: true, metric_resolution: 1s'])).toEqual([10]);
+    expect(await periods('5s', ['alarm: true', 'metric_resolution: 1s'])).toEqual([10]);
+    expect(await periods('60s', ['alarm: true, metric_resolution: 1s'])).toEqual([60]);
+  });
+
   test('the alarms of many endpoints stand in stacks of their own', async () => {
     const templates = await templatesOf(manyEndpoints(401, 'post_service: aws-cloudwatch, alarm: true'));
     const counts = Object.entries(templates).map(([stack, template]) => [
@@ -437,6 +457,7 @@ describe('alarms', () => {
     const alarmed = Array.from({ length: 1000 }, (_, n) => ({
       endpoint: { id: `e${n}` } as Endpoint,
       namespace: 'Shop',
+      periodS: 60,
     }));
     const placesOf = (some: readonly AlarmedEndpoint[]) =>
       alarmStacks(some).further.flatMap((stack, at) =>

@@ -59,17 +59,30 @@ test('10,000 endpoints are planned in a few seconds', () => {
 test('metrics and alarms of single endpoints cost what CloudWatch asks for them', () => {
   const quick = targetOf('quick', {}, { kind: 'cloudwatch', namespace: 'Shop', resolutionS: 1, alarm: true });
   const slow = targetOf('slow', {}, { kind: 'cloudwatch', namespace: 'Shop', resolutionS: 60, alarm: true });
-  const without = plan(tenAMinute, NO_LIMITS);
-  const withTarget = (name: string) =>
-    plan(configOf(many(10, 60_000, { scheme: 'https', targets: [name] }), [quick, slow]), NO_LIMITS);
-  const dearerBy = (name: string): number =>
-    (withTarget(name).costs.byService.cloudwatch ?? 0) - (without.costs.byService.cloudwatch ?? 0);
+  const planned = (everyMs: number, targets: readonly string[]) =>
+    plan(configOf(many(10, everyMs, { scheme: 'https', targets }), [quick, slow]), NO_LIMITS);
+  const dearerBy = (everyMs: number, name: string): number =>
+    (planned(everyMs, [name]).costs.byService.cloudwatch ?? 0) -
+    (planned(everyMs, []).costs.byService.cloudwatch ?? 0);
   // A call a minute for their namespace, and one for each transition.
   const callsUsd = (43_200 + 100) * 0.00001;
-  expect(dearerBy('slow')).toBeCloseTo(10 * (3 * 0.3 + 0.1) + callsUsd, 6);
+  expect(dearerBy(60_000, 'slow')).toBeCloseTo(10 * (3 * 0.3 + 0.1) + callsUsd, 6);
   // Kept by the second, ten endpoints make 1,800 data a minute: two calls.
-  expect(dearerBy('quick')).toBeCloseTo(10 * (3 * 0.3 + 0.3) + callsUsd + 43_200 * 0.00001, 6);
-  expect(withTarget('slow').endpointAlarms).toBe(10);
+  const secondCallUsd = 43_200 * 0.00001;
+  expect(dearerBy(1000, 'quick')).toBeCloseTo(10 * (3 * 0.3 + 0.3) + callsUsd + secondCallUsd, 6);
+  // A burst's alarms look once a minute.
+  expect(dearerBy(60_000, 'quick')).toBeCloseTo(10 * (3 * 0.3 + 0.1) + callsUsd + secondCallUsd, 6);
+  expect(planned(60_000, ['slow']).endpointAlarms).toBe(10);
+});
+
+test('a burst reads its secrets every 10 minutes, a loop with each new worker', () => {
+  const readsUsd = (everyMs: number): number => {
+    const check = httpOf('https', { bearerSecret: 'shop-token' });
+    const shop = endpointOf('shop', { schedule: every(everyMs), check });
+    return plan(configOf([shop]), NO_LIMITS).costs.byService.secrets_manager ?? 0;
+  };
+  expect(readsUsd(60_000)).toBeCloseTo(0.4 + 4320 * 0.000005, 6);
+  expect(readsUsd(1000)).toBeCloseTo(0.4 + (43_200 / 13) * 0.000005, 6);
 });
 
 test('what single endpoints cost adds up to the whole', () => {

@@ -103,6 +103,27 @@ test('what is due once a minute or by cron goes into bursts, also if it is check
   ]);
 });
 
+test('what may take longer than its minute goes into a loop, however seldom it is due', () => {
+  const program = (killAfterMs: number): Endpoint['check'] => ({
+    scheme: 'exec',
+    command: { kind: 'program', program: 'true', arguments: [] },
+    interruptAfterMs: 1000,
+    killAfterMs,
+  });
+  const { jobsets } = pack([
+    endpointOf('short', { schedule: cron, timeoutMs: 50_000 }),
+    endpointOf('long', { schedule: cron, timeoutMs: 50_001 }),
+    endpointOf('backup', { schedule: every(3_600_000), check: program(49_001) }),
+    endpointOf('report', { schedule: every(3_600_000), check: program(49_000) }),
+    endpointOf('forced', { schedule: every(60_000), timeoutMs: 60_000, status: 'always-fail' }),
+    endpointOf('disabled', { timeoutMs: 60_000, status: 'disabled' }),
+  ]);
+  expect(jobsets.map(jobset => [jobset.id, members(jobset)])).toEqual([
+    ['loop-0', ['long', 'backup']],
+    ['burst-0', ['short', 'report', 'forced', 'disabled']],
+  ]);
+});
+
 test('without endpoints there is no jobset', () => {
   expect(pack([])).toEqual({ jobsets: [], tooHeavy: [] });
 });

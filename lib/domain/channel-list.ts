@@ -1,6 +1,6 @@
-import { type ChannelDestination, channelId, isChannelDestination } from '../domain/channel.ts';
-import type { Config } from '../domain/config.ts';
-import type { Target } from '../domain/target.ts';
+import { type ChannelDestination, channelId, isChannelDestination } from './channel.ts';
+import type { Config } from './config.ts';
+import type { Target } from './target.ts';
 
 /** One way out of the bus. */
 export type Channel = {
