@@ -1,5 +1,6 @@
 import { channelsOf, usedTargets } from '../domain/channel-list.ts';
 import type { Config } from '../domain/config.ts';
+import { limitMs } from '../domain/probe.ts';
 import type { Packing, TooHeavy } from '../schedule/jobsets.ts';
 import { loadOf } from '../schedule/load.ts';
 import { limitsOf, type Worker } from '../schedule/worker-size.ts';
@@ -68,6 +69,18 @@ const rateProblems = (config: Config): readonly PlanProblem[] =>
       fix: `Write ${MOST_PER_SECOND} or less`,
     }));
 
+/** A worker lives 13 minutes before the next one relieves it. */
+const LONGEST_CHECK_MS = 10 * 60_000;
+
+const longProblems = ({ endpoints }: Config): readonly PlanProblem[] =>
+  endpoints
+    .filter(endpoint => limitMs(endpoint) > LONGEST_CHECK_MS)
+    .map(endpoint => ({
+      source: endpoint.source,
+      message: `a check of "${endpoint.name}" may take ${Math.ceil(limitMs(endpoint) / 60_000)} minutes, a worker of AWS lives 13`,
+      fix: 'Write a timeout of 9m or less',
+    }));
+
 const tooMany = (count: number, most: number, message: string, fix: string): readonly PlanProblem[] =>
   count > most ? [{ source: null, message, fix }] : [];
 
@@ -117,6 +130,7 @@ export const problemsOf = (
   const alarms = endpointAlarms(config);
   return [
     ...tooHeavy.map(tooHeavyProblem(worker)),
+    ...longProblems(config),
     ...rateProblems(config),
     ...jobsetProblems(jobsets.length, limits),
     ...tooMany(

@@ -12,20 +12,42 @@ import { createLeaseStore } from '../../lib/aws/lease-store.ts';
 import { createRuleStore } from '../../lib/aws/rule-store.ts';
 import type { Jobset } from '../../lib/domain/jobset.ts';
 import type { Metric } from '../../lib/domain/metric.ts';
-import { openTestDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
-import { endpointOf } from '../support/endpoints.ts';
+import type { Transition } from '../../lib/domain/transition.ts';
+import { never, openTestDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
+import { endpointId, endpointOf } from '../support/endpoints.ts';
 import { type ManualClock, manualClock } from '../support/manual-clock.ts';
 import { passUntil } from '../support/pass-time.ts';
 
 const MINUTE_MS = 60_000;
 const every = (everyMs: number) =>
   ({ schedule: { kind: 'interval', everyMs, failEveryMs: everyMs }, status: 'always-success' }) as const;
+const keyed = endpointOf('keyed', {
+  schedule: { kind: 'interval', everyMs: MINUTE_MS, failEveryMs: MINUTE_MS },
+  check: {
+    scheme: 'http',
+    url: 'http://127.0.0.1:9/',
+    method: 'GET',
+    headers: {},
+    body: null,
+    followRedirects: 0,
+    basicAuth: null,
+    bearerSecret: 'shop-token',
+    maxBodyBytes: 1024,
+    freshConnection: false,
+    tls: { verify: true, servername: null, caFile: null },
+  },
+});
 const jobsets: readonly Jobset[] = [
   { id: 'loop-0', kind: 'loop', config: { endpoints: [endpointOf('quick', every(1000))], targets: [] } },
   {
     id: 'burst-0',
     kind: 'burst',
     config: { endpoints: [endpointOf('slow', every(MINUTE_MS))], targets: [] },
+  },
+  {
+    id: 'burst-1',
+    kind: 'burst',
+    config: { endpoints: [keyed, endpointOf('slow', every(MINUTE_MS))], targets: [] },
   },
 ];
 
@@ -55,6 +77,7 @@ let db: Database;
 let isAway = false;
 let put: { readonly atMs: number; readonly metrics: readonly Metric[] }[];
 let logged: string[];
+let transitions: Transition[];
 let wired: Wired;
 
 beforeEach(async () => {
@@ -72,6 +95,7 @@ beforeEach(async () => {
   db = { ...real, client };
   put = [];
   logged = [];
+  transitions = [];
   const say = (message: unknown) => logged.push(String(message));
   const logger = { info: say, warn: say, error: say } as unknown as Wired['logger'];
   wired = {
@@ -79,7 +103,7 @@ beforeEach(async () => {
     random: () => 0.5,
     stage: 'test',
     deployed: readDeployed(pathToFileURL(`${folder}/`)),
-    log: { onTransition: () => {}, onDelivery: () => {}, onProblem: say },
+    log: { onTransition: transition => transitions.push(transition), onDelivery: () => {}, onProblem: say },
     logger,
     putMetrics: async metrics => {
       put.push({ atMs: clock.nowMs(), metrics });
@@ -150,6 +174,22 @@ test('a worker that finds another at work leaves without a word', async () => {
   const second = invoke('loop-0', 15 * MINUTE_MS);
   await passUntil(clock, () => second.ended);
   expect({ first, logged }).toEqual({ first: { ended: false }, logged: [] });
+});
+
+test('a secret that is missing is told, and only the endpoint that needs it fails', async () => {
+  wired = {
+    ...wired,
+    loadSecrets: async names => ({
+      read: () => null,
+      problems: names.map(name => `the secret ${name} is missing`),
+    }),
+  };
+  const seen = invoke('burst-1', MINUTE_MS);
+  await passUntil(clock, () => seen.ended);
+  expect(logged).toEqual(['the secret shop-token is missing']);
+  const rules = await createRuleStore(db).load('burst-1', ['keyed', 'slow'].map(endpointId), never);
+  expect([...rules.values()].map(({ state }) => state.state)).toEqual(['fail', 'ok']);
+  expect(transitions).toContainEqual(expect.objectContaining({ ruleId: 'keyed', reason: 'secret' }));
 });
 
 test('a jobset that is not deployed any more is left, with a line in the log', async () => {

@@ -84,6 +84,18 @@ test('more destinations than a bus has rules; targets that share one count once,
   expect(problemsOf(configOf(many(1, 60_000), targets))).toEqual([]);
 });
 
+test('a check that takes longer than a worker lives', () => {
+  const slow = (timeoutMs: number) => endpointOf('slow', { source: 'shop.yml:7', timeoutMs });
+  expect(problemsOf(configOf([slow(20 * 60_000)]))).toEqual([
+    {
+      source: 'shop.yml:7',
+      message: 'a check of "slow" may take 20 minutes, a worker of AWS lives 13',
+      fix: 'Write a timeout of 9m or less',
+    },
+  ]);
+  expect(problemsOf(configOf([slow(9 * 60_000)]))).toEqual([]);
+});
+
 test('a rate that no API destination takes', () => {
   expect(problemsOf(naming(webhooks(1, { maxPerSecond: 301 })))).toEqual([
     {
