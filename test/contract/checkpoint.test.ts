@@ -118,6 +118,39 @@ test('nothing of an earlier, larger checkpoint comes back', async () => {
   expect(await runsOf(jobset, 2500)).toEqual(Array(10).fill(2));
 });
 
+test('a checkpoint that outgrows one item leaves nothing of the small one, and shrinks again', async () => {
+  const jobset = newJobset();
+  for (const [runs, count] of [10, 2500, 10].entries()) {
+    await store.checkpoint({ jobset: jobset, epoch: 1 }, many(count, runs), never);
+    expect(await runsOf(jobset, 2500)).toEqual(Array(count).fill(runs));
+  }
+});
+
+test('a large checkpoint of an earlier epoch is fenced too, and a later one is not', async () => {
+  const jobset = newJobset();
+  await store.checkpoint({ jobset: jobset, epoch: 2 }, many(2500, 2), never);
+  expect(await store.checkpoint({ jobset: jobset, epoch: 1 }, many(2500, 1), never)).toBe('fenced');
+  expect(new Set(await runsOf(jobset, 2500))).toEqual(new Set([2]));
+  expect(await store.checkpoint({ jobset: jobset, epoch: 3 }, many(2500, 3), never)).toBe('saved');
+});
+
+test('a worker that begins learns of rules its jobset left behind, and not of those another jobset has saved since', async () => {
+  const [left, moved, jobset] = [newId(), newId(), newJobset()];
+  for (const id of [left, moved]) await store.save({ jobset, epoch: 1 }, state(1), pending(id, 1), never);
+  await store.checkpoint({ jobset, epoch: 1 }, new Map([left, moved].map(id => [id, later(1)])), never);
+  await store.save({ jobset: newJobset(), epoch: 2 }, state(2), pending(moved, 2), never);
+  const { rules, others } = await store.takeOver(jobset, [], never);
+  expect([...rules.keys()]).toEqual([]);
+  expect([...others.keys()]).toEqual([left]);
+});
+
+test('a rule that moved takes the streak of its old jobset’s checkpoint along', async () => {
+  const [id, old, next] = [newId(), newJobset(), newJobset()];
+  await store.save({ jobset: old, epoch: 1 }, state(1), pending(id, 1), never);
+  await store.checkpoint({ jobset: old, epoch: 1 }, new Map([[id, later(1)]]), never);
+  expect((await loadOne(store, id, next))?.state).toEqual(later(1));
+});
+
 test('a worker that dies in the middle of a checkpoint leaves the one before whole', async () => {
   const jobset = newJobset();
   await store.checkpoint({ jobset: jobset, epoch: 1 }, many(1800, 1), never);

@@ -1,5 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { putItems } from '../../lib/aws/batches.ts';
+import { leaseKey, number, string } from '../../lib/aws/items.ts';
 import { createLeaseStore, releaseAbandonedLease } from '../../lib/aws/lease-store.ts';
 import { systemClock } from '../../lib/domain/clock.ts';
 import type { Lease } from '../../lib/domain/lease.ts';
@@ -137,6 +139,68 @@ test('of many that want a free lease at the same time one gets it', async () => 
   const jobset = newJobset();
   const outcomes = await Promise.all([...'abcdefgh'].map(owner => acquire(jobset, owner)));
   expect(outcomes.filter(({ kind }) => kind === 'acquired')).toHaveLength(1);
+});
+
+test('who drew its epoch before another did, and writes after that one has come and gone, does not get the lease', async () => {
+  const jobset = newJobset();
+  await leases.release(await mustAcquire(jobset, 'first'), null, never);
+  let goOn = () => {};
+  const held = new Promise<void>(resolve => {
+    goOn = resolve;
+  });
+  let calls = 0;
+  const client: typeof db.client = Object.create(db.client, {
+    send: {
+      // It looks, draws an epoch, and writes the lease.
+      value: async (...call: Parameters<typeof db.client.send>) => {
+        if (++calls === 3) await held;
+        return db.client.send(...call);
+      },
+    },
+  });
+  const late = createLeaseStore({ ...db, client }).acquire(
+    { jobset, owner: 'late', configHash: 'c1', deadlineAtMs: null, ttlMs: TTL_MS },
+    nowMs,
+    never,
+  );
+  while (calls < 3) await new Promise(resolve => setTimeout(resolve, 1));
+  const other = await mustAcquire(jobset, 'other');
+  await leases.release(other, null, never);
+  goOn();
+  expect((await late).kind).toBe('held');
+  expect((await mustAcquire(jobset, 'next')).epoch).toBeGreaterThan(other.epoch);
+});
+
+test('a lease says until when its owner may last', async () => {
+  const jobset = newJobset();
+  const wanted = { jobset, owner: 'a', configHash: 'c1', deadlineAtMs: nowMs + 5000.5, ttlMs: TTL_MS };
+  await leases.acquire(wanted, nowMs, never);
+  expect(await acquire(jobset, 'b')).toMatchObject({
+    kind: 'held',
+    lease: { deadlineAtMs: wanted.deadlineAtMs },
+  });
+});
+
+test('a lease from before there was a register keeps its epochs rising', async () => {
+  const jobset = newJobset();
+  const old = await dynamodb.newDatabase({ ...systemClock, nowMs: () => nowMs });
+  const item = { ...leaseKey(jobset), owner: string('a'), epoch: number(41), expiresAtMs: number(0) };
+  await putItems(old)([item], never);
+  const { lease } = await createLeaseStore(old).acquire(
+    { jobset, owner: 'b', configHash: 'c1', deadlineAtMs: null, ttlMs: TTL_MS },
+    nowMs,
+    never,
+  );
+  expect(lease.epoch).toBe(42);
+});
+
+test('a jobset is known from its first lease on until it is forgotten', async () => {
+  const jobset = newJobset();
+  expect(await leases.jobsets(never)).not.toContain(jobset);
+  await mustAcquire(jobset, 'a');
+  expect(await leases.jobsets(never)).toContain(jobset);
+  await leases.forget(jobset, never);
+  expect(await leases.jobsets(never)).not.toContain(jobset);
 });
 
 const actions = ['acquire', 'acquire', 'renew', 'renew', 'release', 'request', 'crash'] as const;

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Database } from '../../lib/aws/dynamodb-client.ts';
-import { openTestDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
-import { endpointOf, failure, success } from '../support/endpoints.ts';
+import { createLeaseStore } from '../../lib/aws/lease-store.ts';
+import { never, openTestDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
+import { endpointOf, failure, success, targetName, targetOf } from '../support/endpoints.ts';
 import { type ManualClock, manualClock } from '../support/manual-clock.ts';
 import { passUntil } from '../support/pass-time.ts';
 import { type RunningWorker, runWorker, type WorkerOptions } from '../support/running-worker.ts';
@@ -59,6 +60,9 @@ const mortal = () => {
     db: { ...db, client },
     die: () => {
       isDead = true;
+    },
+    revive: () => {
+      isDead = false;
     },
   };
 };
@@ -149,6 +153,96 @@ test('a worker that has lost its lease to another leaves', async () => {
   await passUntil(clock, () => second.seen.begun === 1);
   await passUntil(clock, () => first.seen.problems.length > 0);
   expect(second.seen.ended).toBe(false);
+});
+
+test('a worker that was cut off and comes back leaves the one that took over, whatever config it runs', async () => {
+  const { db: deadly, die, revive } = mortal();
+  const first = invoke('a', { db: deadly });
+  await passUntil(clock, () => first.seen.checks.length > 10);
+  die();
+  await clock.advance(5000);
+  const second = invoke('b', { release: 'r2' });
+  await passUntil(clock, () => second.seen.begun === 1);
+  revive();
+  await passUntil(clock, () => first.seen.ended, 50);
+  await clock.advance(5000);
+  expect(second.seen.ended).toBe(false);
+});
+
+test('whoever takes only what is free asks nobody for it', async () => {
+  const first = invoke('a', { deadlineAtMs: clock.nowMs() + MINUTE_MS });
+  await passUntil(clock, () => first.seen.checks.length > 10);
+  const second = invoke('b', { release: 'r2', claim: 'if-free' });
+  await passUntil(clock, () => second.seen.ended);
+  const before = first.seen.checks.length;
+  await passUntil(clock, () => first.seen.checks.length > before + 50);
+  expect(first.seen.ended).toBe(false);
+});
+
+test('a hand-over does not wait for a target that does not answer', async () => {
+  const told = {
+    endpoints: [endpointOf('shop', { targets: [targetName('ops')] })],
+    targets: [targetOf('ops')],
+  };
+  const send = () => new Promise<never>(() => {});
+  const deadlineAtMs = clock.nowMs() + 2 * MINUTE_MS;
+  const first = invoke('a', { ...told, send, deadlineAtMs, probe: () => failure });
+  await passUntil(clock, () => first.seen.transitions.length === 1);
+  const second = invoke('b', { ...told, probe: () => failure });
+  await passUntil(clock, () => second.seen.sent.length === 1);
+  await passUntil(clock, () => second.seen.checks.length > 10);
+  expect(Math.min(...second.seen.checks) - Math.max(...first.seen.checks)).toBeLessThan(1000);
+});
+
+test('a worker without a deadline is left alone', async () => {
+  const first = invoke('a', { deadlineAtMs: null });
+  await passUntil(clock, () => first.seen.checks.length > 10);
+  const second = invoke('b');
+  await passUntil(clock, () => second.seen.ended);
+  expect(second.seen.begun).toBe(0);
+  expect(first.seen.ended).toBe(false);
+});
+
+test('who waits for a lease leaves it to a third that was faster and runs a newer config', async () => {
+  const leases = createLeaseStore(db);
+  const acquire = (owner: string, configHash: string, deadlineAtMs: number | null) =>
+    leases.acquire({ jobset: 'local', owner, configHash, deadlineAtMs, ttlMs: 10_000 }, clock.nowMs(), never);
+  const first = await acquire('first', 'older', null);
+  const second = invoke('second');
+  await passUntil(
+    clock,
+    async () => (await leases.read(['local'], never)).get('local')?.lease.handOverRequested === true,
+  );
+  await leases.release(first.lease, null, never);
+  await acquire('third', 'newer', null);
+  await passUntil(clock, () => second.seen.ended);
+  const lease = (await leases.read(['local'], never)).get('local')?.lease;
+  expect(lease).toMatchObject({ owner: 'third', handOverRequested: false });
+});
+
+test('of what a dead worker left, the ticks since its last renewal are missed', async () => {
+  const { db: deadly, die } = mortal();
+  const first = invoke('a', { db: deadly });
+  await passUntil(clock, () => first.seen.checks.length > 100);
+  die();
+  await clock.advance(5000);
+  const second = invoke('b');
+  await passUntil(clock, () => second.seen.checks.length > 5);
+  const missed = second.worker.endpoint('shop')?.ticks.missed;
+  expect(missed).toBeGreaterThan(50);
+  expect(missed).toBeLessThan(140);
+});
+
+test('what a dead worker watched until its last renewal is no silence, though no checkpoint tells of it', async () => {
+  const calm = endpointOf('shop', {}, { staleAfterMs: 15_000 });
+  const { db: deadly, die } = mortal();
+  const first = invoke('a', { db: deadly, endpoints: [calm] });
+  await passUntil(clock, () => first.seen.checks.length > 100);
+  die();
+  await clock.advance(5000);
+  const second = invoke('b', { endpoints: [calm] });
+  await passUntil(clock, () => second.seen.checks.length > 5);
+  expect(second.seen.transitions).toEqual([]);
 });
 
 describe('through minutes of invocations, deaths and redeploys', () => {

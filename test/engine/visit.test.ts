@@ -193,3 +193,88 @@ test('a check that hangs is ended by its own time-out, and the others do not wai
   expect(seen.results).toHaveLength(2);
   expect(Math.max(...seen.results) - Math.min(...seen.results)).toBeGreaterThanOrEqual(4990);
 });
+
+test('the first visit of all misses nothing', async () => {
+  await clock.advance(0);
+  const { worker, seen } = start(0, [minutely]);
+  let ticks = worker.endpoint('minutely')?.ticks;
+  await passUntil(clock, () => {
+    if (!seen.ended && seen.begun === 1) ticks = worker.endpoint('minutely')?.ticks;
+    return seen.ended;
+  });
+  expect(ticks).toEqual({ due: 1, run: 1, late: 0, missed: 0 });
+});
+
+test('a minute counts as run only once its visit is through', async () => {
+  const hangs = endpointOf('hangs', { ...every(MINUTE_MS), timeoutMs: 20_000 });
+  await visit(0, [minutely]);
+  await clock.advance(START_MS + MINUTE_MS - clock.nowMs());
+  const { seen } = start(1, [hangs], { probe: () => new Promise<never>(() => {}) });
+  const leases = createLeaseStore(db);
+  await passUntil(clock, () => seen.checks.length === 1);
+  const expiresAtMs = async () =>
+    (await leases.read(['burst-0'], never)).get('burst-0')?.lease.expiresAtMs ?? 0;
+  const atFirst = await expiresAtMs();
+  await passUntil(clock, async () => (await expiresAtMs()) > atFirst);
+  expect((await leases.read(['burst-0'], never)).get('burst-0')?.unwatchedSinceMs).toBe(START_MS);
+});
+
+test('a disabled endpoint is not visited', async () => {
+  const off = endpointOf('off', { ...every(MINUTE_MS), status: 'disabled' });
+  for (const minute of [0, 1]) expect((await visit(minute, [off, minutely])).checked).toEqual(['minutely']);
+});
+
+test('a visit runs no more checks at once than it may, and stays for those that wait', async () => {
+  let inFlight = 0;
+  let most = 0;
+  const probe: WorkerOptions['probe'] = async () => {
+    most = Math.max(most, ++inFlight);
+    await clock.sleep(300, never);
+    inFlight--;
+    return success;
+  };
+  const many = Array.from({ length: 250 }, (_, n) => endpointOf(`shop-${n}`, every(MINUTE_MS)));
+  expect((await visit(0, many, { probe })).results).toHaveLength(250);
+  expect(most).toBe(100);
+});
+
+test('what a failing endpoint’s short interval brought between two visits is missed', async () => {
+  const anxious = endpointOf('anxious', every(MINUTE_MS, 10_000), { staleAfterMs: 30 * MINUTE_MS });
+  await visit(0, [anxious], { probe: () => failure });
+  await clock.advance(START_MS + 3 * MINUTE_MS - clock.nowMs());
+  const { worker, seen } = start(3, [anxious], { probe: () => failure });
+  await passUntil(clock, () => seen.checks.length > 0);
+  const missed = worker.endpoint('anxious')?.ticks.missed;
+  expect(missed).toBeGreaterThanOrEqual(12);
+  expect(missed).toBeLessThanOrEqual(14);
+});
+
+test('a visit vouches only for what it checked', async () => {
+  const slow = endpointOf('slow', every(5 * MINUTE_MS), { staleAfterMs: 90_000 });
+  const kinds: string[] = [];
+  for (const minute of [0, 1, 2])
+    kinds.push((await visit(minute, [slow])).transitions.map(({ kind }) => kind).join());
+  expect(kinds).toEqual(['initial', '', 'unknown,ok']);
+});
+
+test('of ten hours of a cron expression that nobody came in, the ticks of the last are missed', async () => {
+  const cron = endpointOf('cron', {
+    schedule: { kind: 'cron', expression: '* * * * *', timezone: 'UTC', failEveryMs: null },
+  });
+  await visit(0, [cron]);
+  await clock.advance(START_MS + 600 * MINUTE_MS - clock.nowMs());
+  const { worker, seen } = start(600, [cron]);
+  let missed = 0;
+  await passUntil(clock, () => {
+    missed = Math.max(missed, worker.endpoint('cron')?.ticks.missed ?? 0);
+    return seen.ended;
+  });
+  expect(missed).toBeGreaterThanOrEqual(58);
+  expect(missed).toBeLessThanOrEqual(60);
+});
+
+test('a visit without news ends at once', async () => {
+  await visit(0, [minutely]);
+  await visit(1, [minutely]);
+  expect(clock.nowMs() - (START_MS + MINUTE_MS)).toBeLessThan(500);
+});

@@ -380,3 +380,85 @@ test('a clock that is set back stops nothing: the grid is laid anew', async () =
   const before = seen.checks.length;
   await passUntil(clock, () => seen.checks.length > before + 10);
 });
+
+test('a store that hangs costs the lease as one that refuses does', async () => {
+  let isHanging = false;
+  const hanging: Database = {
+    ...db,
+    client: Object.create(db.client, {
+      send: {
+        value: (...call: Parameters<Database['client']['send']>) => {
+          if (!isHanging) return db.client.send(...call);
+          const signal = (call[1] as { readonly abortSignal?: AbortSignal } | undefined)?.abortSignal;
+          return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+        },
+      },
+    }),
+  };
+  const { seen } = workerOf('a', () => success, { database: hanging });
+  await passUntil(clock, () => seen.transitions.length === 1);
+  isHanging = true;
+  const hangsFromMs = clock.nowMs();
+  await clock.advance(30_000);
+  expect(Math.max(...seen.checks) - hangsFromMs).toBeLessThan(13_000);
+});
+
+test('a rule that another has written makes the worker look at its lease at once', async () => {
+  let isUp = true;
+  const { seen } = workerOf('a', () => (isUp ? success : failure));
+  await passUntil(clock, () => seen.transitions.length === 1);
+  const { lease } = await createLeaseStore(db).acquire(
+    { jobset: JOBSET, owner: 'a', configHash: 'c', deadlineAtMs: null, ttlMs: 60_000 },
+    clock.nowMs(),
+    never,
+  );
+  await saveAsAnother(lease.epoch, seen.transitions[0] as Transition);
+  isUp = false;
+  const writtenAtMs = clock.nowMs();
+  await passUntil(clock, () => seen.problems.some(problem => problem.startsWith('the lease was lost')));
+  expect(clock.nowMs() - writtenAtMs).toBeLessThan(1000);
+});
+
+test('who watches tells the store at leisure that the history has a transition', async () => {
+  const { seen } = workerOf('a', () => success);
+  await passUntil(clock, () => seen.transitions.length === 1);
+  await clock.advance(2000);
+  await passUntil(clock, () => seen.checks.length > 40);
+  expect((await saved())?.pending).toHaveLength(1);
+  await passUntil(clock, async () => (await saved())?.pending.length === 0, 100);
+});
+
+/** Calls `then` before each reading of a checkpoint: the states are being loaded. */
+const beforeLoading = (then: () => void): Database => ({
+  ...db,
+  client: Object.create(db.client, {
+    send: {
+      value: async (...call: Parameters<Database['client']['send']>) => {
+        const { Key } = call[0].input as { readonly Key?: { readonly sk?: { readonly S?: string } } };
+        if (call[0].constructor.name === 'GetItemCommand' && Key?.sk?.S === 'checkpoint') then();
+        return db.client.send(...call);
+      },
+    },
+  }),
+});
+
+test('states that cannot be loaded are loaded again', async () => {
+  let failures = 2;
+  const database = beforeLoading(() => {
+    if (failures-- > 0) throw new Error('connection refused');
+  });
+  const { seen } = workerOf('a', () => success, { database });
+  await passUntil(clock, () => seen.begun === 1);
+  expect(seen.problems).toContain('the states cannot be loaded: connection refused');
+});
+
+test('a config that changes while the states are loaded takes force', async () => {
+  const added = endpointOf('added');
+  let change = () => {};
+  const { worker, seen } = workerOf('a', () => success, { database: beforeLoading(() => change()) });
+  change = () => {
+    change = () => {};
+    void worker.update({ endpoints: [shop, added], targets: [ops] });
+  };
+  await passUntil(clock, () => seen.checked.includes('added'));
+});
