@@ -201,7 +201,9 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
         missUnwatched(slot, state, state.lastResultAtMs, nowMs);
         return awaitNext(slot, nowMs);
       }
-      const due = slot.grid.between(lookBack(endpoint, fromMs, nowMs), toMs).count;
+      // Before its first result there was no endpoint, or nobody knows since when.
+      const sinceMs = state.lastResultAtMs === null ? toMs : lookBack(endpoint, fromMs, nowMs);
+      const due = slot.grid.between(sinceMs, toMs).count;
       if (due === 0 && !isNew(endpoint, state, nowMs)) return;
       if (due > 1) miss(slot, due - 1);
       slot.dueAtMs = nowMs;

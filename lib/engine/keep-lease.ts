@@ -31,7 +31,10 @@ export const keepLease = (
 
   const renew = async (): Promise<'lost' | 'renewed' | 'failed'> => {
     const limit = new AbortController();
-    const cancel = clock.after(RENEW_EVERY_MS, () => limit.abort(new Error('the store does not answer')));
+    const leftMs = lease.expiresAtMs - SAFETY_MS - clock.nowMs();
+    const cancel = clock.after(Math.min(RENEW_EVERY_MS, leftMs), () =>
+      limit.abort(new Error('the store does not answer')),
+    );
     try {
       const either = AbortSignal.any([signal, limit.signal]);
       const to = { expiresAtMs: clock.nowMs() + LEASE_TTL_MS, watchedUntilMs: watchedUntilMs() };

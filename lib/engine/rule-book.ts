@@ -37,6 +37,13 @@ const MOST_UNSAVED = 50;
 const SAVES_AT_ONCE = 16;
 const SAVE_RETRY = { firstMs: 50, mostMs: 5000 };
 
+/** A worker that dies has checked for so long after the last result in its checkpoint. What was checked before that was
+ *  not among its endpoints. */
+const VOUCHED_MS = 35_000;
+
+const countedFrom = (lastResultAtMs: number, watchedUntilMs: number | null): number =>
+  Math.max(lastResultAtMs, Math.min(watchedUntilMs ?? 0, lastResultAtMs + VOUCHED_MS));
+
 type Unsaved = { readonly state: RuleState; readonly pending: Pending };
 
 type Entry = {
@@ -153,7 +160,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
         state:
           lastResultAtMs === null
             ? state
-            : { ...state, lastResultAtMs: Math.max(lastResultAtMs, watchedUntilMs ?? 0) },
+            : { ...state, lastResultAtMs: countedFrom(lastResultAtMs, watchedUntilMs) },
         unsaved: [],
         saving: false,
       });

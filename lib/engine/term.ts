@@ -34,6 +34,8 @@ export type Duty =
   | { readonly kind: 'care' };
 
 const CHECKPOINT_EVERY_MS = 30_000;
+/** A deployment is in force everywhere long before. */
+const LEFT_BEHIND_MS = 3_600_000;
 const LOOK_FOR_SILENCE_EVERY_MS = 1000;
 
 /** What is in flight at the end may take so long to finish, and then what is unsaved and unsent so long again. While
@@ -59,8 +61,11 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
   const over = new AbortController();
   const { signal } = over;
   const watched = new Map<EndpointId, Endpoint>();
-  /** Removed from the jobset while somebody still waited for their transitions. */
+  /** Removed from the jobset, or moved to another one: somebody may still wait for their transitions, and until their
+   *  new worker has begun, their streaks stand nowhere else. */
   const leftBehind = new Map<EndpointId, RuleState>();
+  /** All that is saved is taken over: before that, nothing may be said or saved of the jobset. */
+  let begun = false;
   let endedBy: TermEnd | null = null;
   let stoppedAtMs: number | null = null;
   let resolveEnd: (end: TermEnd) => void = () => {};
@@ -70,11 +75,12 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
 
   /** All ticks up to then are decided. */
   const decidedUntilMs = (): number | null => {
+    if (!begun) return null;
     switch (duty.kind) {
       case 'watch':
         return stoppedAtMs ?? clock.nowMs();
       case 'visit':
-        return stoppedAtMs === null ? null : duty.untilMs;
+        return stoppedAtMs === null ? null : Math.max(duty.untilMs, watchedUntilMs ?? 0);
       case 'care':
         return null;
       default:
@@ -121,13 +127,17 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
   const loseRule = (id: EndpointId): void => {
     const name = watched.get(id)?.name ?? id;
     forget(id);
+    void foreign.follow(watched).catch(() => {});
     keeper.check();
     observer.onProblem?.(`"${name}" is run by another worker now`);
   };
 
   const checkpoint = async (): Promise<void> => {
-    const waitedFor = leftBehind.entries().filter(([id]) => delivery.isUnderWay(id));
-    const states = new Map([...waitedFor, ...book.settledStates()]);
+    const keepFromMs = clock.nowMs() - LEFT_BEHIND_MS;
+    const kept = leftBehind
+      .entries()
+      .filter(([id, { lastResultAtMs }]) => delivery.isUnderWay(id) || (lastResultAtMs ?? 0) > keepFromMs);
+    const states = new Map([...kept, ...book.settledStates()]);
     try {
       if ((await store.checkpoint(lease, states, signal)) === 'fenced') void end('lost');
     } catch (cause) {
@@ -142,7 +152,7 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
     await loop.drain(checksMs);
     loop.stop();
     await Promise.all([book.settle(savesMs), delivery.settle(savesMs)]);
-    await checkpoint();
+    if (begun) await checkpoint();
     await leases.release(keeper.lease(), decidedUntilMs(), signal).catch(() => {});
   };
 
@@ -195,18 +205,17 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
     }
   };
 
-  const adopt = async (
+  const adopt = (
     list: readonly Endpoint[],
     saved: ReadonlyMap<EndpointId, SavedRule>,
     countsFromMs: number | null,
-  ): Promise<void> => {
+  ): void => {
     for (const endpoint of list) {
       const rule = saved.get(endpoint.id);
       if (rule) delivery.takeOver(endpoint.id, rule);
       book.adopt(endpoint, rule, countsFromMs);
       watched.set(endpoint.id, endpoint);
     }
-    await foreign.follow(watched);
     book.expectResults(clock.nowMs());
     for (const endpoint of list) start(endpoint, countsFromMs);
   };
@@ -214,7 +223,6 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
   /** What the worker before this one ran and no file defines any more: somebody may still wait for its transitions. */
   const adoptOthers = (others: ReadonlyMap<EndpointId, SavedRule>): void => {
     for (const [id, rule] of others) {
-      if (rule.pending.length === 0) continue;
       leftBehind.set(id, rule.state);
       delivery.takeOver(id, rule);
     }
@@ -228,16 +236,22 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
   return {
     ended,
     end,
-    /** Loads what is saved and starts. Rejects when the store cannot be read. */
-    begin: async (endpoints: Iterable<Endpoint>): Promise<void> => {
+    /** Loads what is saved and starts, unless the term has ended meanwhile. Rejects when the store cannot be read. */
+    begin: async (endpoints: Iterable<Endpoint>): Promise<'begun' | 'ended'> => {
       const list = [...endpoints];
-      const { rules, others } = await store.takeOver(jobset, idsOf(list), signal);
+      const [{ rules, others }] = await Promise.all([
+        store.takeOver(jobset, idsOf(list), signal),
+        foreign.follow(new Map(list.map(endpoint => [endpoint.id, endpoint]))),
+      ]);
+      if (endedBy) return 'ended';
+      begun = true;
       // Only who watches all the time vouches for the time since the last result.
-      await adopt(list, rules, duty.kind === 'watch' ? watchedUntilMs : null);
+      adopt(list, rules, duty.kind === 'watch' ? watchedUntilMs : null);
       adoptOthers(others);
       timers.set(lookForSilence, clock.nowMs() + LOOK_FOR_SILENCE_EVERY_MS);
       void checkpoints();
       void foreign.keepReading();
+      return 'begun';
     },
     /** Goes on with other endpoints; one that is the same object as before is not touched. */
     update: async (endpoints: ReadonlyMap<EndpointId, Endpoint>): Promise<void> => {
@@ -256,8 +270,12 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
           watched.set(endpoint.id, endpoint);
         }
       }
-      if (added.length > 0) await adopt(added, await store.load(jobset, idsOf(added), signal), null);
+      const saved = added.length > 0 ? await store.load(jobset, idsOf(added), signal) : new Map();
+      if (endedBy) return;
+      adopt(added, saved, null);
+      void foreign.follow(watched).catch(() => {});
     },
+    isOver: (): boolean => endedBy !== null,
     status,
     read: () => ({ ...loop.read(), states: book.count(), overdueMs: timers.overdueMs() }),
     /** Nothing is being checked and nothing comes due until `ms`. */

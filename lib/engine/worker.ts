@@ -112,12 +112,13 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
     try {
       await workerDeps.prepare?.(signal);
       const begunWith = config;
-      await current.begin(begunWith.endpoints.values());
-      term = current;
-      if (config !== begunWith) await current.update(config.endpoints);
-      observer.onBegin?.();
+      if ((await current.begin(begunWith.endpoints.values())) === 'begun') {
+        term = current;
+        if (config !== begunWith) await current.update(config.endpoints);
+        observer.onBegin?.();
+      }
     } catch (cause) {
-      observer.onProblem?.(`the states cannot be loaded: ${(cause as Error).message}`);
+      if (!current.isOver()) observer.onProblem?.(`the states cannot be loaded: ${(cause as Error).message}`);
       void current.end('lost');
     }
     if (signal.aborted) stop();
