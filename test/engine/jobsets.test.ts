@@ -96,7 +96,7 @@ const swept = async (
     done = result;
   });
   // The real database takes its time: the sweep's own goes by slowly.
-  await passUntil(clock, () => done !== null, 2);
+  await passUntil(clock, () => done !== null, 4);
   return { ...(done as unknown as Swept), sent };
 };
 
