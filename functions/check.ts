@@ -6,7 +6,7 @@ import { runJobset } from './run-jobset.ts';
 import { logger, wired } from './wiring.ts';
 
 /** As the schedule of a jobset sends it; by hand, the time may be left out. */
-type CheckEvent = { readonly jobset: string; readonly scheduledAt?: string };
+type CheckEvent = { readonly jobset: string; readonly scheduledAt?: string } | null;
 
 const MINUTE_MS = 60_000;
 
@@ -17,10 +17,10 @@ const minuteOf = (scheduledAt: string | undefined): number => {
 
 export const handler = middy<CheckEvent, void, Error, Context>()
   .use(injectLambdaContext(logger))
-  .handler(({ jobset, scheduledAt }, context) =>
+  .handler((event, context) =>
     runJobset(wired, {
-      jobset,
-      scheduledAtMs: minuteOf(scheduledAt),
+      jobset: String(event?.jobset),
+      scheduledAtMs: minuteOf(event?.scheduledAt),
       // Lambda may give one event to two sandboxes, under one id.
       id: `${context.awsRequestId}/${randomUUID().slice(0, 8)}`,
       remainingMs: context.getRemainingTimeInMillis(),

@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
-import type { Duty, Term } from './term.ts';
+import type { Duty } from './duty.ts';
+import type { Term } from './term.ts';
 
 const LOOK_EVERY_MS = 20;
 /** A visit stays so long for endpoints that fail and are checked more often meanwhile: the next one comes in a minute. */

@@ -1,7 +1,7 @@
 import type { Config } from '../domain/config.ts';
 import type { Lease } from '../domain/lease.ts';
+import type { Duty } from './duty.ts';
 import { LEASE_TTL_MS } from './keep-lease.ts';
-import type { Duty } from './term.ts';
 import { createWorker, type WorkerDeps } from './worker.ts';
 
 export type SweepDeps = Omit<WorkerDeps, 'jobset' | 'deadlineAtMs'> & {

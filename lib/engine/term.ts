@@ -2,12 +2,13 @@ import type { Clock } from '../domain/clock.ts';
 import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
 import type { Probe } from '../domain/probe.ts';
 import type { Target } from '../domain/target.ts';
-import type { RuleState } from '../domain/transition.ts';
 import { newEntry } from '../schedule/wheel.ts';
 import { createCheckLoop } from './check-loop.ts';
 import { createDelivery } from './delivery.ts';
+import { type Duty, graceOf, type TermEnd } from './duty.ts';
 import { createForeignRules } from './foreign-rules.ts';
 import { keepLease } from './keep-lease.ts';
+import { createLeftBehind } from './left-behind.ts';
 import type { AcquiredLease, SavedRule, Send } from './ports.ts';
 import { createRuleBook } from './rule-book.ts';
 import type { EndpointStatus, Observer } from './status.ts';
@@ -24,35 +25,10 @@ export type TermDeps = Stores & {
   readonly maxInFlight: number;
 };
 
-export type TermEnd = 'asked' | 'handed-over' | 'lost' | 'clock-set-back';
-
-/** `watch`: checks at every tick. `visit`: the ticks of a span of time, at once, then it ends. `care`: no checks, only
- *  silence and what is still to be delivered. */
-export type Duty =
-  | { readonly kind: 'watch' }
-  | { readonly kind: 'visit'; readonly untilMs: number }
-  | { readonly kind: 'care' };
-
 const CHECKPOINT_EVERY_MS = 30_000;
-/** A deployment is in force everywhere long before. */
-const LEFT_BEHIND_MS = 3_600_000;
 const LOOK_FOR_SILENCE_EVERY_MS = 1000;
 
-/** What is in flight at the end may take so long to finish, and then what is unsaved and unsent so long again. While
- *  another worker waits, every other endpoint waits with it: the gap of a hand-over is less than a second. */
-const GRACE: { readonly [end in Exclude<TermEnd, 'lost'>]: { checksMs: number; savesMs: number } } = {
-  asked: { checksMs: 2000, savesMs: 2000 },
-  'clock-set-back': { checksMs: 2000, savesMs: 2000 },
-  'handed-over': { checksMs: 400, savesMs: 200 },
-};
-
 const idsOf = (endpoints: readonly Endpoint[]): readonly EndpointId[] => endpoints.map(({ id }) => id);
-
-/** Nobody's tick waits behind a visit but those of the next minute: checks that take their time may. */
-const GRACE_OF_VISIT = { checksMs: 5 * 60_000, savesMs: 2000 };
-
-const graceOf = (duty: Duty, by: Exclude<TermEnd, 'lost'>) =>
-  duty.kind === 'visit' && by === 'handed-over' ? GRACE_OF_VISIT : GRACE[by];
 
 /** A worker's time with a jobset under one epoch: checks, rules, delivery and the lease that allows them. */
 export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }: AcquiredLease) => {
@@ -61,9 +37,6 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
   const over = new AbortController();
   const { signal } = over;
   const watched = new Map<EndpointId, Endpoint>();
-  /** Removed from the jobset, or moved to another one: somebody may still wait for their transitions, and until their
-   *  new worker has begun, their streaks stand nowhere else. */
-  const leftBehind = new Map<EndpointId, RuleState>();
   /** All that is saved is taken over: before that, nothing may be said or saved of the jobset. */
   let begun = false;
   let endedBy: TermEnd | null = null;
@@ -98,6 +71,7 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
     isLasting: duty.kind === 'watch',
     onDelivery: report => observer.onDelivery?.(report),
   });
+  const leftBehind = createLeftBehind(clock, delivery.isUnderWay);
   const book = createRuleBook({
     ...deps,
     holder: lease,
@@ -133,11 +107,7 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
   };
 
   const checkpoint = async (): Promise<void> => {
-    const keepFromMs = clock.nowMs() - LEFT_BEHIND_MS;
-    const kept = leftBehind
-      .entries()
-      .filter(([id, { lastResultAtMs }]) => delivery.isUnderWay(id) || (lastResultAtMs ?? 0) > keepFromMs);
-    const states = new Map([...kept, ...book.settledStates()]);
+    const states = new Map([...leftBehind.kept(), ...book.settledStates()]);
     try {
       if ((await store.checkpoint(lease, states, signal)) === 'fenced') void end('lost');
     } catch (cause) {
@@ -147,7 +117,7 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
   };
 
   /** While the lease lasts: what is in flight ends, all is saved, then the lease is free for the next. */
-  const endInPeace = async ({ checksMs, savesMs }: (typeof GRACE)['asked']): Promise<void> => {
+  const endInPeace = async ({ checksMs, savesMs }: ReturnType<typeof graceOf>): Promise<void> => {
     stoppedAtMs = clock.nowMs();
     await loop.drain(checksMs);
     loop.stop();
@@ -223,7 +193,7 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
   /** What the worker before this one ran and no file defines any more: somebody may still wait for its transitions. */
   const adoptOthers = (others: ReadonlyMap<EndpointId, SavedRule>): void => {
     for (const [id, rule] of others) {
-      leftBehind.set(id, rule.state);
+      leftBehind.add(id, rule.state);
       delivery.takeOver(id, rule);
     }
   };
@@ -257,7 +227,7 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
     update: async (endpoints: ReadonlyMap<EndpointId, Endpoint>): Promise<void> => {
       for (const id of watched.keys()) {
         if (endpoints.has(id)) continue;
-        leftBehind.set(id, book.state(id));
+        leftBehind.add(id, book.state(id));
         forget(id);
       }
       const added: Endpoint[] = [];

@@ -4,11 +4,12 @@ import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
 import type { Target } from '../domain/target.ts';
 import { newRuleState } from '../domain/transition.ts';
 import type { Vitals } from '../domain/vitals.ts';
+import type { Duty } from './duty.ts';
 import type { AcquiredLease } from './ports.ts';
 import { untilDone } from './short-duty.ts';
 import type { EndpointStatus, LoopStatus, Observer } from './status.ts';
 import { type Claim, LOOK_AGAIN_AFTER_MS, takeLease } from './take-lease.ts';
-import { beginTerm, type Duty, type Term, type TermDeps } from './term.ts';
+import { beginTerm, type Term, type TermDeps } from './term.ts';
 import { type Stores, watchStores } from './watched-store.ts';
 
 export type WorkerDeps = Omit<TermDeps, 'target'> & {
