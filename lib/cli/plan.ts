@@ -2,6 +2,7 @@ import { loadFolder } from '../config/load-folder.ts';
 import type { Problem } from '../config/problem.ts';
 import { systemClock } from '../domain/clock.ts';
 import { endpointCosts } from '../plan/endpoint-costs.ts';
+import { missingCertificates } from '../plan/missing-certificates.ts';
 import { type NeededSecret, neededSecrets } from '../plan/needed-secrets.ts';
 import { plan as planOf } from '../plan/plan.ts';
 import type { PlanProblem } from '../plan/problems.ts';
@@ -19,6 +20,7 @@ const command = {
   --free-tier            counts the free tiers of AWS, as if nothing else used them
   --max-monthly-usd N    a budget: more is a problem
   --max-workers N        more jobsets are a problem
+  --region R             where it is to be deployed: targets elsewhere are a problem
   --check-secrets        asks AWS which of the needed secrets exist, with the credentials of the environment
   --help                 this text
 
@@ -29,6 +31,7 @@ Exit codes: 0 no problems, 1 problems, 2 wrong use.`,
     'free-tier': { type: 'boolean', default: false },
     'max-monthly-usd': { type: 'string' },
     'max-workers': { type: 'string' },
+    region: { type: 'string' },
     'check-secrets': { type: 'boolean', default: false },
   },
   maxPositionals: 0,
@@ -94,11 +97,14 @@ await runCommand(command, async options => {
     freeTier,
     maxMonthlyUsd: readUsd(options['max-monthly-usd']),
     maxWorkers: readCount(options['max-workers']),
+    region: options.region ?? null,
+    alarmTopicArn: null,
   });
   const secrets = neededSecrets(config);
   const problems = [
     ...loaded.problems.filter(({ severity }) => severity === 'error').map(ofFile),
     ...plan.problems,
+    ...missingCertificates(config),
     ...(options['check-secrets'] ? await secretProblems(secrets) : []),
   ];
   const report = { plan, freeTier, endpointCosts: endpointCosts(config, plan), secrets, problems };

@@ -35,14 +35,17 @@ const recipient = z
   .union([z.string(), z.int()], RECIPIENT)
   // Without quotes YAML reads +15550100 as a number.
   .transform(value => (typeof value === 'number' ? `+${value}` : value))
-  .refine(value => /^(?:\+[1-9]\d{6,14}|[^@\s]+@[^@\s]+)$/.test(value), RECIPIENT);
+  .refine(value => /^(?:\+[1-9]\d{6,14}|[^@\s{}]+@[^@\s{}]+)$/.test(value), RECIPIENT);
+
+/** Without what separates it from the password, and without what CloudFormation would fill in. */
+const USER_NAME = /^[^:{}\p{Cc}]+$/u;
 
 const NOT_FROM_A_FILE = 'credentials come from the role; remove them';
 
 const apiKey = z
   .strictObject(
     {
-      param_name: key(text('Write the name of the parameter or header', 100), {
+      param_name: key(text('Write the name of the parameter or header', 512), {
         help: 'Name of the query parameter or header; with `basic`, the user name',
       }),
       param_in: key(oneOf(['query', 'header', 'basic', 'bearer']), {
@@ -61,7 +64,17 @@ const apiKey = z
   })
   .refine(keys => keys.param_in === 'bearer' || keys.param_name !== undefined, {
     error: 'Give it param_name, the name of the parameter, header or user',
-  });
+  })
+  .refine(
+    ({ param_in, param_name }) =>
+      param_name === undefined || param_in === 'basic' || HEADER_NAME.test(param_name),
+    { path: ['param_name'], error: 'Write letters, digits and "-"' },
+  )
+  .refine(
+    ({ param_in, param_name }) =>
+      param_name === undefined || param_in !== 'basic' || USER_NAME.test(param_name),
+    { path: ['param_name'], error: 'Write a user name without ":", "{" and "}"' },
+  );
 
 /** The keys of a target that may also stand straight on an endpoint. */
 export const inlineTargetShape = {

@@ -3,6 +3,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { type ChannelDestination, TRANSITION_DETAIL_TYPE, transitionSource } from '../domain/channel.ts';
 import type { Channel, ChannelTo } from '../domain/channel-list.ts';
+import { plainText } from './plain-text.ts';
 
 /** What each way out of the bus is made with. */
 export type ChannelProps<Kind extends ChannelDestination['kind']> = BusProps & {
@@ -29,7 +30,10 @@ export const channelRule = (
   target: Omit<CfnRule.TargetProperty, 'id'>,
 ): CfnRule =>
   new CfnRule(scope, 'Rule', {
-    description: `Peregrine ${stage}: ${channel.targets.map(({ name }) => name).join(', ')}`.slice(0, 512),
+    description: plainText(`Peregrine ${stage}: ${channel.targets.map(({ name }) => name).join(', ')}`).slice(
+      0,
+      512,
+    ),
     eventBusName: bus.eventBusName,
     eventPattern: {
       source: [transitionSource(stage)],

@@ -4,6 +4,9 @@ import { Construct } from 'constructs';
 import type { Config } from '../domain/config.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import { alarmPeriodS, metricsOf, targetsOf } from '../plan/endpoint-usage.ts';
+import { MOST_ALARMS_IN_MONITOR_STACK } from '../plan/stack-limits.ts';
+import { plainText } from './plain-text.ts';
+import { shortHash } from './short-hash.ts';
 
 /** An endpoint with a target that says `alarm: true`, in that target's namespace. */
 export type AlarmedEndpoint = {
@@ -21,8 +24,6 @@ export const alarmedEndpoints = (config: Config): readonly AlarmedEndpoint[] => 
   );
 };
 
-/** So many stand in the monitor's own stack; more get stacks of their own. */
-const MOST_IN_MONITOR_STACK = 100;
 /** On average: by hash some stacks get more than others, and CloudFormation takes 500 resources. */
 const MEAN_A_STACK = 400;
 
@@ -33,7 +34,7 @@ export type AlarmStacks = {
 
 /** An alarm stays in its stack while others come and go, until their number doubles. */
 export const alarmStacks = (alarmed: readonly AlarmedEndpoint[]): AlarmStacks => {
-  if (alarmed.length <= MOST_IN_MONITOR_STACK) return { inMonitorStack: alarmed, further: [] };
+  if (alarmed.length <= MOST_ALARMS_IN_MONITOR_STACK) return { inMonitorStack: alarmed, further: [] };
   let count = 1;
   while (count * MEAN_A_STACK < alarmed.length) count *= 2;
   const further: AlarmedEndpoint[][] = Array.from({ length: count }, () => []);
@@ -46,10 +47,8 @@ const hashOf = ({ endpoint }: AlarmedEndpoint): number =>
 
 const descriptionOf = ({ name, rule }: Endpoint): string => {
   const { description, runbook } = rule.subject;
-  return [`${name} fails.`, description, runbook]
-    .filter(text => text !== null)
-    .join(' ')
-    .slice(0, 1024);
+  const texts = [`${name} fails.`, description, runbook].filter(text => text !== null);
+  return plainText(texts.join(' ')).slice(0, 1024);
 };
 
 /** One alarm for each: for whoever looks at CloudWatch, since its targets are told anyway. */
@@ -57,7 +56,7 @@ export class EndpointAlarms extends Construct {
   constructor(scope: Construct, id: string, { alarmed }: { readonly alarmed: readonly AlarmedEndpoint[] }) {
     super(scope, id);
     for (const { endpoint, namespace, periodS } of alarmed)
-      new CfnAlarm(this, `${endpoint.id}/${namespace.replaceAll('/', '_')}`, {
+      new CfnAlarm(this, `${endpoint.id}/${shortHash(endpoint.id, namespace)}`, {
         alarmDescription: descriptionOf(endpoint),
         namespace,
         metricName: 'State',

@@ -1,5 +1,6 @@
 import { type App, Stack } from 'aws-cdk-lib/core';
 import { channelsOf } from '../domain/channel-list.ts';
+import { alarmTopicChannels } from '../plan/alarm-topics.ts';
 import { BusArchive } from './bus-archive.ts';
 import { Channels } from './channels.ts';
 import { Dashboard } from './dashboard.ts';
@@ -64,12 +65,7 @@ const alarmTopics = (
   { config, alarmTopicArn }: MonitorStackProps,
   topicArns: ReadonlyMap<string, string>,
 ): readonly string[] => {
-  const ofSelf = new Set(
-    config.endpoints.filter(({ check }) => check.scheme === 'self').flatMap(({ targets }) => targets),
-  );
-  const arns = channelsOf(config)
-    .filter(({ targets }) => targets.some(({ name }) => ofSelf.has(name)))
-    .flatMap(({ id }) => topicArns.get(id) ?? []);
+  const arns = alarmTopicChannels(config).flatMap(({ id }) => topicArns.get(id) ?? []);
   return [...new Set([...arns, ...(alarmTopicArn === null ? [] : [alarmTopicArn])])];
 };
 

@@ -1,11 +1,10 @@
-import { accessSync, constants } from 'node:fs';
 import { loadFolder } from '../config/load-folder.ts';
 import { formatProblem, problemText } from '../config/problem.ts';
 import { type Config, watchedEndpoints } from '../domain/config.ts';
 import type { Jobset } from '../domain/jobset.ts';
+import { missingCertificates } from '../plan/missing-certificates.ts';
 import { plan } from '../plan/plan.ts';
 import type { Parameters } from './context.ts';
-import { refusals } from './refusals.ts';
 import { secretList } from './secret-list.ts';
 
 /** What is deployed. */
@@ -30,27 +29,26 @@ const deployed = (jobsets: readonly Jobset[]): Config => {
   };
 };
 
-const isReadable = (file: string): boolean => {
-  try {
-    accessSync(file, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-const missingCertificates = ({ endpoints }: Config): readonly string[] =>
-  endpoints.flatMap(({ check, source }) =>
-    'tls' in check && check.tls.caFile !== null && !isReadable(check.tls.caFile)
-      ? [`${source}: ca_file ${check.tls.caFile} cannot be read, and it is to go along. Correct the path.`]
-      : [],
-  );
-
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+/** During a hand-over a jobset has two workers. */
+const tooFewReserved = (reserved: Parameters['reservedConcurrency'], jobsets: number): readonly string[] =>
+  typeof reserved === 'number' && reserved < 2 * jobsets
+    ? [
+        `-c reservedConcurrency=${reserved}: ${counted(jobsets, 'jobset')} may run ${2 * jobsets} workers at once, two each while they hand over. Write ${2 * jobsets} or more, or none.`,
+      ]
+    : [];
 
 /** Reads and compiles the endpoints folder and divides it into jobsets, or says all that stands against a deployment. */
 export const prepare = async (
-  { endpoints: folder, allowInvalid, maxWorkers, maxMonthlyUsd }: Parameters,
+  {
+    endpoints: folder,
+    allowInvalid,
+    maxWorkers,
+    maxMonthlyUsd,
+    alarmTopicArn,
+    reservedConcurrency,
+  }: Parameters,
   { region }: { readonly region: string | null },
 ): Promise<Preparation> => {
   const loaded = await loadFolder(folder);
@@ -72,11 +70,12 @@ export const prepare = async (
       kind: 'refused',
       lines: [...notes, `${folder}: there is no endpoint to check. Add a file, such as ${folder}/shop.yml.`],
     };
-  const planned = plan(config, { maxWorkers, maxMonthlyUsd, freeTier: false });
+  const planned = plan(config, { maxWorkers, maxMonthlyUsd, freeTier: false, region, alarmTopicArn });
   const against = [
-    ...refusals(config, { region }),
-    ...missingCertificates(config),
-    ...planned.problems.map(problem => `${problem.source ?? folder}: ${problemText(problem)}`),
+    ...[...planned.problems, ...missingCertificates(config)].map(
+      problem => `${problem.source ?? folder}: ${problemText(problem)}`,
+    ),
+    ...tooFewReserved(reservedConcurrency, planned.jobsets.length),
   ];
   if (against.length > 0) return { kind: 'refused', lines: [...notes, ...against] };
   const { jobsets, memoryMb, checksPerSecond } = planned;

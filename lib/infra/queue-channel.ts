@@ -1,8 +1,8 @@
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { queueArn } from '../plan/queue-arn.ts';
 import { type ChannelProps, channelRule, deliveryPath } from './channel-rule.ts';
-import { queueArn } from './queue-arn.ts';
 
 /** Sends to a queue that is not of this stack. */
 export class QueueChannel extends Construct {

@@ -3,6 +3,7 @@ import { CfnSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { type ChannelProps, channelRule, deliveryPath } from './channel-rule.ts';
+import { shortHash } from './short-hash.ts';
 
 /** A topic of its own with e-mail addresses and phone numbers. It is not encrypted: neither EventBridge nor alarms
  *  can publish under SNS's own key, and a key of the account costs $1 a month. */
@@ -22,7 +23,7 @@ export class RecipientsChannel extends Construct {
       StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
     });
     for (const recipient of new Set(channel.to.recipients))
-      new CfnSubscription(this, recipient.replaceAll('/', '_'), {
+      new CfnSubscription(this, `To${shortHash(recipient)}`, {
         topicArn: this.topic.topicArn,
         protocol: recipient.startsWith('+') ? 'sms' : 'email',
         endpoint: recipient,

@@ -10,11 +10,13 @@ import { endpointUsage, targetsOf } from './endpoint-usage.ts';
 import { jobsetUsage } from './jobset-usage.ts';
 import { SYNTHETICS_RUN_USD, type Usage } from './prices.ts';
 import { endpointAlarms, type Limits, mostJobsets, type PlanProblem, problemsOf } from './problems.ts';
+import { type Place, refusals } from './refusals.ts';
 
-export type PlanOptions = Limits & {
-  /** Counts the free tiers, as if nothing else in the account used them. */
-  readonly freeTier: boolean;
-};
+export type PlanOptions = Limits &
+  Place & {
+    /** Counts the free tiers, as if nothing else in the account used them. */
+    readonly freeTier: boolean;
+  };
 
 export type Plan = {
   /** Of the function that runs the jobsets. */
@@ -85,6 +87,9 @@ export const plan = (config: Config, options: PlanOptions): Plan => {
     endpointAlarms: endpointAlarms(config),
     costs,
     syntheticsUsd: checksAMonth * SYNTHETICS_RUN_USD,
-    problems: problemsOf(config, packing, worker, costs.totalUsd, options),
+    problems: [
+      ...refusals(config, { ...options, jobsets: packing.jobsets.length }),
+      ...problemsOf(config, packing, worker, costs.totalUsd, options),
+    ],
   };
 };

@@ -124,3 +124,25 @@ test('data_* with aws-cloudwatch is EventBridge', () => {
   expect(config.targets[0]?.to).toMatchObject({ kind: 'eventbridge', source: 'shop' });
   expect(problems.map(({ severity }) => severity)).toEqual(['note']);
 });
+
+test.each([
+  ['{ param_name: "a b", param_in: header, param_secret: k }', 'Write letters, digits and "-"'],
+  ['{ param_name: "{{resolve:secretsmanager:x}}", param_secret: k }', 'Write letters, digits and "-"'],
+  ['{ param_name: "a:b", param_in: basic, param_secret: k }', 'Write a user name without ":", "{" and "}"'],
+  [
+    '{ param_name: "{{resolve}}", param_in: basic, param_secret: k }',
+    'Write a user name without ":", "{" and "}"',
+  ],
+])('a key %s is refused at its name', (apiKey, fix) => {
+  const { problems } = compileFiles({
+    'shop.yml': `targets:\n  a:\n    post_endpoint: "https://example.com"\n    post_api_key: ${apiKey}\nshop.example.com: { targets: [a] }\n`,
+  });
+  expect(problems).toMatchObject([{ line: 4, col: expect.any(Number), fix }]);
+});
+
+test('what CloudFormation would fill in is no recipient', () => {
+  const { problems } = compileFiles({
+    'shop.yml': 'shop.example.com: { recipients: ["{{resolve:secretsmanager:x}}@example.com"] }\n',
+  });
+  expect(problems).toMatchObject([{ fix: 'Write an e-mail address, or a phone number such as +15550100' }]);
+});

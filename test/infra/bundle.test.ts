@@ -22,7 +22,7 @@ const contents = (): { readonly [file: string]: string } =>
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'infra-bundle-'));
   certificate = `${folder}.pem`;
-  writeFileSync(certificate, 'a certificate');
+  writeFileSync(certificate, '-----BEGIN CERTIFICATE-----');
   const files = {
     'shop.yml': `
 targets: { hook: { post_endpoint: "https://hooks.example.com" } }
@@ -67,7 +67,7 @@ test('the folder holds both functions, the jobsets, the targets and the deployme
 test('a file of certificates goes along, and its check finds it there', () => {
   const { 'jobsets/loop-0.json': jobset = '' } = contents();
   const { caFile } = JSON.parse(jobset).config.endpoints[0].check.tls;
-  expect(contents()[caFile]).toBe('a certificate');
+  expect(contents()[caFile]).toBe('-----BEGIN CERTIFICATE-----');
 });
 
 test('the same input gives the same bytes', () => {

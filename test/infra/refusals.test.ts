@@ -188,12 +188,36 @@ describe('targets that one machine can serve and AWS cannot', () => {
       'has queue_url "https://example.com/queue", which is not the URL of a queue. Write https://sqs.eu-west-1.amazonaws.com/123456789012/ops.',
     ],
     [
+      'post_service: aws-sqs, queue_url: "https://sqs.cn-north-1.amazonaws.com/123456789012/ops"',
+      'has queue_url "https://sqs.cn-north-1.amazonaws.com/123456789012/ops", which is not the URL of a queue. Write https://sqs.eu-west-1.amazonaws.com/123456789012/ops.',
+    ],
+    [
       'post_service: aws-sns, topic_arn: "arn:aws:sns:europe:123456789012:ops"',
       'has the region "europe" in topic_arn, and there is none such. Write one like eu-west-1.',
     ],
     [
       'post_service: aws-sns, topic_arn: "arn:aws:sns:eu-west-1:123456789012:ops.fifo"',
       'is a FIFO topic, which EventBridge does not publish on. Use a standard topic, or aws-sqs with a FIFO queue.',
+    ],
+    [
+      'post_service: aws-sns, topic_arn: "arn:aws:sns:eu-west-1:123456789012:ops:6b0e71bd-7e97-4d97-80ce-4a0994e55286"',
+      'has topic_arn arn:aws:sns:eu-west-1:123456789012:ops:6b0e71bd-7e97-4d97-80ce-4a0994e55286, which is not the ARN of a topic. Leave out what follows the name of the topic: arn:aws:sns:eu-west-1:123456789012:ops.',
+    ],
+    [
+      'post_service: aws-sns, topic_arn: "arn:aws:sns:cn-north-1:123456789012:ops"',
+      'has topic_arn arn:aws:sns:cn-north-1:123456789012:ops, and ARNs in cn-north-1 begin with arn:aws-cn. Write arn:aws-cn: at its beginning, or another region.',
+    ],
+    [
+      'post_service: aws-eventbridge, event_bus: "arn:aws:events:us-gov-west-1:123456789012:event-bus/ops"',
+      'has event_bus arn:aws:events:us-gov-west-1:123456789012:event-bus/ops, and ARNs in us-gov-west-1 begin with arn:aws-us-gov. Write arn:aws-us-gov: at its beginning, or another region.',
+    ],
+    [
+      'post_service: aws-lambda, function_arn: "arn:aws:lambda:eu-west-1:123456789012:function:ops:$LATEST"',
+      'has function_arn arn:aws:lambda:eu-west-1:123456789012:function:ops:$LATEST, which is not the ARN of a function, its alias or version. Write arn:aws:lambda:eu-west-1:123456789012:function:ops, without :$LATEST.',
+    ],
+    [
+      'post_service: aws-lambda, function_arn: "arn:aws:lambda:eu-west-1:123456789012:layer:ops:1"',
+      'has function_arn arn:aws:lambda:eu-west-1:123456789012:layer:ops:1, which is not the ARN of a function, its alias or version. Write arn:aws:lambda:eu-west-1:123456789012:function:ops, without :$LATEST.',
     ],
   ])('%s', async (keys, says) => {
     const lines = await refusedFor(targetOf(keys));
@@ -257,6 +281,127 @@ test('a file of certificates that is not there is refused where the endpoint is'
   expect(await refusedFor({ 'shop.yml': 'shop.example.com: { ca_file: no/such.pem }\n' })).toEqual([
     'shop.yml:1: ca_file no/such.pem cannot be read, and it is to go along. Correct the path.',
   ]);
+});
+
+test('a file of certificates that holds none, or is none, is refused', async () => {
+  for (const file of ['/dev/null', 'package.json', 'lib'])
+    expect(await refusedFor({ 'shop.yml': `shop.example.com: { ca_file: ${file} }\n` })).toEqual([
+      `shop.yml:1: ca_file ${file} is not a file of certificates. Name a PEM file, with -----BEGIN CERTIFICATE----- in it.`,
+    ]);
+});
+
+describe('what one deployment has no room for', () => {
+  const named = (count: number, target: (n: number) => string): Files => ({
+    'many.yml': [
+      'targets:',
+      ...Array.from({ length: count }, (_, n) => `  t${n}: { ${target(n)} }`),
+      ...Array.from({ length: count }, (_, n) => `e${n}.example.com: { targets: [t${n}] }`),
+    ].join('\n'),
+  });
+
+  test.each<readonly [string, (n: number) => string, number, RegExp]>([
+    [
+      'metric namespaces',
+      n => `post_service: aws-cloudwatch, metric_namespace: Shop${n}`,
+      50,
+      /^many\.yml:52: the target "t50" is the first with more metric namespaces than a policy of IAM is given here: 50, and 5,500 characters\. Let targets share a metric_namespace, or /,
+    ],
+    [
+      'long metric namespaces',
+      n => `post_service: aws-cloudwatch, metric_namespace: "${'x'.repeat(250)}${n}"`,
+      21,
+      /^many\.yml:23: the target "t21" is the first with more metric namespaces than /,
+    ],
+    [
+      'event buses',
+      n => `post_service: aws-eventbridge, event_bus: bus-${n}`,
+      50,
+      /^many\.yml:52: the target "t50" is the first with more event buses than /,
+    ],
+    [
+      'resources',
+      n => `recipients: [${Array.from({ length: 85 }, (_, m) => `ops-${n}-${m}@example.com`).join(', ')}]`,
+      5,
+      /^many\.yml:\d+: the target "t\d" is the first that needs more than 449 resources of AWS for destinations: a stack has 500, of which 1 are schedules and 0 alarms on endpoints\. /,
+    ],
+  ])('%s', async (_, target, most, says) => {
+    expect(await prepared(named(most, target))).toMatchObject({ kind: 'prepared' });
+    expect(await refusedFor(named(most + 1, target))).toEqual([expect.stringMatching(says)]);
+  });
+
+  test('secrets of checks', async () => {
+    const files = (count: number): Files => ({
+      'many.yml': Array.from(
+        { length: count },
+        (_, n) => `e${n}.example.com: { bearer_secret: s${n}, interval: 5m }\n`,
+      ).join(''),
+    });
+    expect((await prepared(files(200))).kind).toBe('prepared');
+    expect(await refusedFor(files(201))).toEqual([
+      expect.stringMatching(
+        /^many\.yml:\d+: "e\d+\.example\.com" is the first with more than 200 secrets of checks, /,
+      ),
+    ]);
+  });
+
+  test('topics of alarms', async () => {
+    const files = (count: number): Files => ({
+      'shop.yml': `
+self: { targets: [${Array.from({ length: count }, (_, n) => `t${n}`).join(', ')}] }
+targets:
+${Array.from({ length: count }, (_, n) => `  t${n}: { recipients: [ops-${n}@example.com] }`).join('\n')}
+shop.example.com: {}
+`,
+    });
+    const alarmTopicArn = 'arn:aws:sns:eu-west-1:123456789012:ops';
+    const line =
+      /^shop\.yml:\d+: the target "t\d" is the first with more than 5 topics that hear of the monitor's alarms: /;
+    expect((await prepared(files(5))).kind).toBe('prepared');
+    expect(await refusedFor(files(6))).toEqual([expect.stringMatching(line)]);
+    expect(await refusedFor(files(5), { alarmTopicArn })).toEqual([expect.stringMatching(line)]);
+  });
+
+  test('workers, where too few are reserved for two of each jobset', async () => {
+    const files = { 'shop.yml': 'shop.example.com: { interval: 1s }\ncart.example.com: { interval: 5m }\n' };
+    expect((await prepared(files, { reservedConcurrency: 4 })).kind).toBe('prepared');
+    expect(await refusedFor(files, { reservedConcurrency: 3 })).toEqual([
+      '-c reservedConcurrency=3: 2 jobsets may run 4 workers at once, two each while they hand over. Write 4 or more, or none.',
+    ]);
+  });
+});
+
+describe('a topic of alarms', () => {
+  const shop: Files = { 'shop.yml': 'shop.example.com: {}\n' };
+  const sns = targetOf('post_service: aws-sns, topic_arn: "arn:aws:sns:eu-west-1:123456789012:ops"');
+  const there = 'arn:aws:sns:us-east-1:123456789012:ops';
+
+  test.each<readonly [string, Files, string, string | null, string]>([
+    [
+      'in another region than the deployment',
+      shop,
+      there,
+      'eu-west-1',
+      'the topic is in us-east-1, and this deployment is in eu-west-1: an alarm tells topics of its own region. Use one in eu-west-1.',
+    ],
+    [
+      'in another region than a target',
+      sns,
+      there,
+      null,
+      'the topic is in us-east-1, and the target "pager" (shop.yml:2) in eu-west-1: an alarm tells topics of its own region. Use one in eu-west-1.',
+    ],
+    [
+      'in no region',
+      shop,
+      'arn:aws:sns:europe:123456789012:ops',
+      null,
+      'the topic has the region "europe" in alarmTopicArn, and there is none such. Write one like eu-west-1.',
+    ],
+  ])('%s', async (_, files, alarmTopicArn, region, says) => {
+    expect(await refusedFor(files, { alarmTopicArn }, region)).toEqual([
+      `-c alarmTopicArn=${alarmTopicArn}: ${says}`,
+    ]);
+  });
 });
 
 test('the secrets that must exist are listed, each with who uses it and how to make it', async () => {

@@ -509,3 +509,36 @@ test('deployments of two stages in one account share no name', async () => {
   expect(prod.length).toBeGreaterThan(5);
   expect(prod.filter(name => dev.includes(name))).toEqual([]);
 });
+
+test('recipients and namespaces that look alike stay apart', async () => {
+  const template = await monitorOf({
+    'shop.yml': `
+targets:
+  ops: { recipients: ["a/b@example.com", a_b@example.com] }
+  one: { post_service: aws-cloudwatch, metric_namespace: a/b, alarm: true }
+  two: { post_service: aws-cloudwatch, metric_namespace: a_b, alarm: true }
+shop.example.com: { targets: [ops, one, two] }
+`,
+  });
+  expect(
+    propertiesOf(template, 'AWS::SNS::Subscription')
+      .map(({ Endpoint: address }) => address)
+      .sort(),
+  ).toEqual(['a/b@example.com', 'a_b@example.com']);
+  const namespaces = propertiesOf(template, 'AWS::CloudWatch::Alarm').map(({ Namespace }) => Namespace);
+  expect(namespaces).toEqual(expect.arrayContaining(['a/b', 'a_b']));
+});
+
+test('what a file says is filled in with neither a secret nor a value of the CDK', async () => {
+  const says = '{{{resolve:secretsmanager:key}} $' + '{Token[AWS.Region.4]}';
+  const template = await monitorOf({
+    'shop.yml': `
+targets:
+  metric: { post_service: aws-cloudwatch, alarm: true }
+shop.example.com: { description: '${says}', targets: [metric, { recipients: [a@example.com] }] }
+`,
+  });
+  const text = JSON.stringify(template);
+  expect(text).toContain('{ { {resolve:secretsmanager:key}} $ {Token[AWS.Region.4]}');
+  expect(text).not.toContain('{{resolve:');
+});

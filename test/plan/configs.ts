@@ -44,4 +44,10 @@ export const many = (
     }),
   );
 
-export const NO_LIMITS = { maxWorkers: null, maxMonthlyUsd: null, freeTier: false };
+export const NO_LIMITS = {
+  maxWorkers: null,
+  maxMonthlyUsd: null,
+  freeTier: false,
+  region: null,
+  alarmTopicArn: null,
+};

@@ -76,9 +76,11 @@ test('an amount over the budget', () => {
 
 test('more destinations than a bus has rules; targets that share one count once, those that nobody names not at all', () => {
   const targets = webhooks(281);
-  expect(problemsOf(naming(targets))).toMatchObject([
-    { message: 'the targets have 281 different destinations, and a bus has rules for 280' },
-  ]);
+  expect(problemsOf(naming(targets))).toContainEqual(
+    expect.objectContaining({
+      message: 'the targets have 281 different destinations, and a bus has rules for 280',
+    }),
+  );
   const alike = targets.map(target => ({ ...target, to: webhookTo('https://example.com/1') }));
   expect(problemsOf(naming(alike))).toEqual([]);
   expect(problemsOf(configOf(many(1, 60_000), targets))).toEqual([]);
