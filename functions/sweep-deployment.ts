@@ -1,4 +1,4 @@
-import type { Metric } from '../lib/domain/metric.ts';
+import { monitorCount } from '../lib/domain/metric.ts';
 import { isProblem } from '../lib/engine/meter.ts';
 import { tellAll } from '../lib/engine/observers.ts';
 import type { Observer } from '../lib/engine/status.ts';
@@ -46,16 +46,10 @@ export const sweepDeployment = async (
   } finally {
     cancelDeadline();
   }
-  const metric = (name: string, count: number): Metric => ({
-    namespace: 'Peregrine',
-    name,
-    unit: 'Count',
-    dimensions: { Stage: stage },
-    atMs: clock.nowMs(),
-    resolutionS: 60,
-    values: [[count, 1]],
-  });
-  const counts = { InvalidFiles: invalidFiles.length, Problems: problems };
-  const metrics = Object.entries(counts).flatMap(([name, count]) => (count > 0 ? [metric(name, count)] : []));
+  const nowMs = clock.nowMs();
+  const metrics = [
+    ...monitorCount(stage, 'InvalidFiles', nowMs, invalidFiles.length),
+    ...monitorCount(stage, 'Problems', nowMs, problems),
+  ];
   if (metrics.length > 0) await putMetrics(metrics, new AbortController().signal);
 };

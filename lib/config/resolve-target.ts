@@ -1,3 +1,4 @@
+import { MONITOR_NAMESPACE } from '../domain/metric.ts';
 import type { ApiKey, Destination, Target } from '../domain/target.ts';
 import type { TargetName } from '../domain/target-name.ts';
 import { placeholdersIn } from '../domain/template.ts';
@@ -127,7 +128,7 @@ const destination = (keys: TargetKeys, to: Destined): Destination => {
     case 'aws-cloudwatch':
       return {
         kind: 'cloudwatch',
-        namespace: keys.metric_namespace ?? 'Peregrine',
+        namespace: keys.metric_namespace ?? MONITOR_NAMESPACE,
         resolutionS: keys.metric_resolution === '1s' ? 1 : 60,
         alarm: keys.alarm ?? false,
       };

@@ -13,3 +13,38 @@ export type Metric = {
   /** Each value with how often it was seen. */
   readonly values: readonly (readonly [value: number, count: number])[];
 };
+
+/** What the monitor measures of itself, with the one dimension `Stage`; also where a target without a namespace puts
+ *  the metrics of its endpoints. */
+export const MONITOR_NAMESPACE = 'Peregrine';
+
+export type MonitorMetric =
+  | 'LatenessMs'
+  | 'MissedTicks'
+  | 'ScalingLimitHit'
+  | 'InvalidFiles'
+  | 'Problems'
+  | 'Transitions';
+
+export const monitorMetric = (
+  stage: string,
+  name: MonitorMetric,
+  { unit, atMs, values }: Pick<Metric, 'unit' | 'atMs' | 'values'>,
+): Metric => ({
+  namespace: MONITOR_NAMESPACE,
+  name,
+  unit,
+  dimensions: { Stage: stage },
+  atMs,
+  resolutionS: 60,
+  values,
+});
+
+/** Nothing of none: a metric costs by the hour it is sent in. */
+export const monitorCount = (
+  stage: string,
+  name: MonitorMetric,
+  atMs: number,
+  count: number,
+): readonly Metric[] =>
+  count > 0 ? [monitorMetric(stage, name, { unit: 'Count', atMs, values: [[count, 1]] })] : [];

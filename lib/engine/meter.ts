@@ -1,6 +1,6 @@
 import type { Config } from '../domain/config.ts';
 import type { EndpointId } from '../domain/endpoint.ts';
-import type { Metric } from '../domain/metric.ts';
+import { type Metric, type MonitorMetric, monitorCount, monitorMetric } from '../domain/metric.ts';
 import type { State } from '../domain/transition.ts';
 import type { Vitals } from '../domain/vitals.ts';
 import { add, createDistribution, drain } from './distribution.ts';
@@ -16,7 +16,6 @@ export type MeterDeps = {
   readonly state: (id: EndpointId) => State;
 };
 
-const NAMESPACE = 'Peregrine';
 const MINUTE_MS = 60_000;
 /** With metrics by the second: alarms on them look every 10 s. */
 const SOON_MS = 10_000;
@@ -54,21 +53,14 @@ export const createMeter = ({ stage, config, vitals, state }: MeterDeps) => {
   const missedTicks = createGrowth();
   const storeFailures = createGrowth();
 
-  const own = (name: string, atMs: number, values: Metric['values'], unit: Metric['unit']): Metric => ({
-    namespace: NAMESPACE,
-    name,
-    unit,
-    dimensions: { Stage: stage },
-    atMs,
-    resolutionS: 60,
-    values,
-  });
-  const counted = (name: string, atMs: number, count: number): readonly Metric[] =>
-    count > 0 ? [own(name, atMs, [[count, 1]], 'Count')] : [];
+  const counted = (name: MonitorMetric, atMs: number, count: number) =>
+    monitorCount(stage, name, atMs, count);
 
   const minutes = createPeriods(60, closed, atMs => {
     const metrics = [
-      ...(lateness.total > 0 ? [own('LatenessMs', atMs, drain(lateness), 'Milliseconds')] : []),
+      ...(lateness.total > 0
+        ? [monitorMetric(stage, 'LatenessMs', { unit: 'Milliseconds', atMs, values: drain(lateness) })]
+        : []),
       ...counted('Transitions', atMs, transitions),
       ...counted('Problems', atMs, problems),
     ];

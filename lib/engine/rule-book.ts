@@ -37,9 +37,10 @@ const MOST_UNSAVED = 50;
 const SAVES_AT_ONCE = 16;
 const SAVE_RETRY = { firstMs: 50, mostMs: 5000 };
 
+export const CHECKPOINT_EVERY_MS = 30_000;
 /** A worker that dies has checked for so long after the last result in its checkpoint. What was checked before that was
  *  not among its endpoints. */
-const VOUCHED_MS = 35_000;
+const VOUCHED_MS = CHECKPOINT_EVERY_MS + 5000;
 
 const countedFrom = (lastResultAtMs: number, watchedUntilMs: number | null): number =>
   Math.max(lastResultAtMs, Math.min(watchedUntilMs ?? 0, lastResultAtMs + VOUCHED_MS));

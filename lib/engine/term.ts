@@ -10,7 +10,7 @@ import { createForeignRules } from './foreign-rules.ts';
 import { keepLease } from './keep-lease.ts';
 import { createLeftBehind } from './left-behind.ts';
 import type { AcquiredLease, SavedRule, Send } from './ports.ts';
-import { createRuleBook } from './rule-book.ts';
+import { CHECKPOINT_EVERY_MS, createRuleBook } from './rule-book.ts';
 import type { EndpointStatus, Observer } from './status.ts';
 import { createTimers } from './timers.ts';
 import type { Stores } from './watched-store.ts';
@@ -25,7 +25,6 @@ export type TermDeps = Stores & {
   readonly maxInFlight: number;
 };
 
-const CHECKPOINT_EVERY_MS = 30_000;
 const LOOK_FOR_SILENCE_EVERY_MS = 1000;
 
 const idsOf = (endpoints: readonly Endpoint[]): readonly EndpointId[] => endpoints.map(({ id }) => id);

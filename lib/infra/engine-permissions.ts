@@ -4,9 +4,9 @@ import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Stack, Validations } from 'aws-cdk-lib/core';
 import { usedTargets } from '../domain/channel-list.ts';
 import type { Config } from '../domain/config.ts';
+import { MONITOR_NAMESPACE } from '../domain/metric.ts';
 import { secretUses } from '../domain/secret-uses.ts';
 import { table as layout } from '../domain/table.ts';
-import { MONITOR_NAMESPACE } from './monitor-metrics.ts';
 
 /** What the functions read, write and send to. */
 export type EngineResources = {

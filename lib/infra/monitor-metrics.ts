@@ -1,16 +1,6 @@
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Duration } from 'aws-cdk-lib/core';
-
-/** What the monitor measures of itself, with one dimension, `Stage`. */
-export const MONITOR_NAMESPACE = 'Peregrine';
-
-export type MonitorMetric =
-  | 'LatenessMs'
-  | 'MissedTicks'
-  | 'ScalingLimitHit'
-  | 'InvalidFiles'
-  | 'Problems'
-  | 'Transitions';
+import { MONITOR_NAMESPACE, type MonitorMetric } from '../domain/metric.ts';
 
 export const monitorMetric = (
   stage: string,

@@ -1,19 +1,15 @@
 import type { Config } from '../domain/config.ts';
-import { secretUses } from '../domain/secret-uses.ts';
+import { neededSecrets, shellQuoted } from '../plan/needed-secrets.ts';
 
 /** The secrets that must exist before a deployment, each with who uses it and how to make it. Empty: none. */
 export const secretList = (config: Config): readonly string[] => {
-  const users = new Map<string, string[]>();
-  for (const { secret, usedBy } of secretUses(config))
-    users.set(secret, [...(users.get(secret) ?? []), usedBy]);
-  if (users.size === 0) return [];
+  const needed = neededSecrets(config);
+  if (needed.length === 0) return [];
   return [
-    `${users.size === 1 ? 'This secret' : `These ${users.size} secrets`} must exist in Secrets Manager before the deployment:`,
-    ...[...users]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([secret, usedBy]) => [
-        `  ${secret}: ${usedBy.join(', ')}`,
-        `    read -rs VALUE && aws secretsmanager create-secret --name ${secret} --secret-string "$VALUE"`,
-      ]),
+    `${needed.length === 1 ? 'This secret' : `These ${needed.length} secrets`} must exist in Secrets Manager before the deployment:`,
+    ...needed.flatMap(({ name, usedBy }) => [
+      `  ${name}: ${usedBy.join(', ')}`,
+      `    read -rs VALUE && aws secretsmanager create-secret --name ${shellQuoted(name)} --secret-string "$VALUE"`,
+    ]),
   ];
 };

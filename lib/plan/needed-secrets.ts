@@ -10,7 +10,7 @@ export type NeededSecret = {
   readonly restoreCommand: string;
 };
 
-const shellQuoted = (text: string): string =>
+export const shellQuoted = (text: string): string =>
   /^[\w./+=@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** The secrets that must be in Secrets Manager before a deployment, by name. */
