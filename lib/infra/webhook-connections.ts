@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { CfnConnection } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import type { ApiKey } from '../domain/target.ts';
+import { shortHash } from './short-hash.ts';
 
 /** CloudFormation puts the value in; the template holds the name. A key written out in a file is refused before. */
 const secretOf = ({ key }: ApiKey): string =>
@@ -58,6 +58,4 @@ export class WebhookConnections extends Construct {
 }
 
 const connectionId = (apiKey: ApiKey | null): string =>
-  apiKey === null
-    ? 'NoKey'
-    : `Key${createHash('sha256').update(JSON.stringify(apiKey)).digest('hex').slice(0, 12)}`;
+  apiKey === null ? 'NoKey' : `Key${shortHash(JSON.stringify(apiKey))}`;
