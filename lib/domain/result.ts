@@ -35,6 +35,8 @@ type Measured = {
   readonly statusCode: number | null;
   readonly exitCode: number | null;
   readonly certDaysLeft: number | null;
+  /** Requests sent once more, because a kept connection was closed as they went out. */
+  readonly retries: number;
   /** The `response_json_values` that the answer has, by dotted path. */
   readonly values: { readonly [path: string]: Json };
 };

@@ -7,6 +7,7 @@ const unmeasured = {
   statusCode: null,
   exitCode: null,
   certDaysLeft: null,
+  retries: 0,
   values: {},
 } as const;
 

@@ -4,7 +4,10 @@ import type { FailureReason, Phases, ProbeResult } from '../domain/result.ts';
 
 export type Failure = { readonly reason: FailureReason; readonly error: string };
 
-export type Measures = Pick<ProbeResult, 'latencyMs' | 'phases' | 'statusCode' | 'exitCode' | 'certDaysLeft'>;
+export type Measures = Pick<
+  ProbeResult,
+  'latencyMs' | 'phases' | 'statusCode' | 'exitCode' | 'certDaysLeft' | 'retries'
+>;
 
 export type Parsed =
   | { readonly kind: 'json'; readonly value: Json }
@@ -52,6 +55,7 @@ export const measured = (latencyMs: number, phases: Phases = noPhases): Measures
   statusCode: null,
   exitCode: null,
   certDaysLeft: null,
+  retries: 0,
 });
 
 export const failed = (measures: Measures, failure: Failure): Failed => ({

@@ -1,24 +1,22 @@
-/** Names and values in turn, as they came. */
-export type RawHeaders = readonly Buffer[];
+/** Names and values of field lines as they came; a value may go on in the next line. */
+const LINE = /^([^:\r\n]+):[ \t]*((?:[^\r\n]|\r\n[ \t])*?)[ \t]*$/gm;
+
+const unfolded = (value: string): string =>
+  value.includes('\r') ? value.replace(/[ \t]*\r\n[ \t]+/g, ' ') : value;
 
 /** The first value of a header; `name` in lower case. */
-export const headerValue = (raw: RawHeaders, name: string): string | null => {
-  for (let index = 0; index < raw.length; index += 2) {
-    const key = raw[index];
-    // Most names differ in length already: this runs for each answer.
-    if (key?.length === name.length && key.toString('latin1').toLowerCase() === name)
-      return raw[index + 1]?.toString('latin1') ?? null;
-  }
+export const headerValue = (fields: string, name: string): string | null => {
+  for (const [, found, value] of fields.matchAll(LINE))
+    if (found?.length === name.length && found.toLowerCase() === name) return unfolded(value ?? '');
   return null;
 };
 
 /** Lower-case names; repeated ones joined by `, `. */
-export const headerMap = (raw: RawHeaders): { readonly [name: string]: string } => {
+export const headerMap = (fields: string): { readonly [name: string]: string } => {
   const map: { [name: string]: string } = Object.create(null);
-  for (let index = 0; index < raw.length; index += 2) {
-    const name = (raw[index] as Buffer).toString('latin1').toLowerCase();
-    const value = (raw[index + 1] as Buffer).toString('latin1');
-    map[name] = map[name] === undefined ? value : `${map[name]}, ${value}`;
+  for (const [, found, value] of fields.matchAll(LINE)) {
+    const name = (found ?? '').toLowerCase();
+    map[name] = map[name] === undefined ? unfolded(value ?? '') : `${map[name]}, ${unfolded(value ?? '')}`;
   }
   return map;
 };

@@ -1,16 +1,6 @@
 import type { HttpCheck } from '../domain/endpoint.ts';
+import type { Failure } from './answer.ts';
 import type { Peer } from './failure-texts.ts';
-
-/** What undici is given; made once for each endpoint. */
-export type HttpRequest = {
-  readonly path: string;
-  readonly method: string;
-  /** Names and values in turn. */
-  readonly headers: string[];
-  readonly body: Buffer | null;
-  /** Close the connection after the answer. */
-  readonly reset: boolean;
-};
 
 type Headers = { readonly [name: string]: string };
 
@@ -46,13 +36,65 @@ export const firstStep = (check: HttpCheck, userAgent: string): Step => {
   return { url: new URL(check.url), method: check.method, headers, body };
 };
 
-export const requestOf = (step: Step, reset: boolean): HttpRequest => ({
-  path: step.url.pathname + step.url.search,
-  method: step.method,
-  headers: Object.entries(step.headers).flat(),
-  body: step.body,
-  reset,
-});
+/** What goes out; made once for each endpoint. */
+export type HttpRequest = {
+  readonly kind: 'request';
+  readonly step: Step;
+  /** The connection is closed after the answer. */
+  readonly closes: boolean;
+  /** As it goes over the wire (RFC 9112, 3). */
+  readonly bytes: Buffer;
+};
+
+export type Unsendable = { readonly kind: 'unsendable'; readonly failure: Failure };
+
+/** What says where a message ends or how a connection goes on is not for an endpoint to say. */
+const OWN_HEADERS = new Set([
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'upgrade',
+  'expect',
+  'te',
+]);
+const UNSENDABLE_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+
+const unsendable = (headers: Headers): Unsendable | null => {
+  for (const [name, value] of Object.entries(headers)) {
+    // The value may be a secret.
+    const why = OWN_HEADERS.has(name.toLowerCase())
+      ? `the header ${name} is Peregrine's own: remove it`
+      : UNSENDABLE_VALUE.test(value)
+        ? `the value of the header ${name} has a character that no header can hold`
+        : null;
+    if (why !== null)
+      return {
+        kind: 'unsendable',
+        failure: { reason: 'internal', error: `the request cannot be sent: ${why}` },
+      };
+  }
+  return null;
+};
+
+const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
+
+/** `url.host` has the port where it is not the usual one. */
+const bytesOf = ({ url, method, headers, body }: Step, closes: boolean): Buffer => {
+  const length = body?.length ?? (WITH_BODY.has(method) ? 0 : null);
+  const lines = [
+    `${method} ${url.pathname}${url.search} HTTP/1.1`,
+    ...(hasHeader(headers, 'host') ? [] : [`host: ${url.host}`]),
+    `connection: ${closes ? 'close' : 'keep-alive'}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    ...(length === null ? [] : [`content-length: ${length}`]),
+  ];
+  const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+  return body === null ? head : Buffer.concat([head, body]);
+};
+
+export const requestOf = (step: Step, closes: boolean): HttpRequest | Unsendable =>
+  unsendable(step.headers) ?? { kind: 'request', step, closes, bytes: bytesOf(step, closes) };
 
 const CREDENTIALS = new Set(['authorization', 'proxy-authorization', 'cookie', 'host']);
 

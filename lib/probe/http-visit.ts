@@ -1,111 +1,158 @@
-import type { Clock } from '../domain/clock.ts';
-import type { HttpCheck } from '../domain/endpoint.ts';
+import type { Endpoint, HttpCheck } from '../domain/endpoint.ts';
+import type { Failure } from './answer.ts';
+import type {
+  ConnectHttp,
+  HttpConnection,
+  HttpDeps,
+  HttpFailure,
+  HttpResponse,
+  Limits,
+} from './http-exchange.ts';
 import {
-  createHttpConnection,
-  type HttpConnection,
-  type HttpFailure,
-  type HttpResponse,
-  type Limits,
-} from './http-connection.ts';
-import { firstStep, type HttpRequest, peerOf, requestOf, type Step } from './http-request.ts';
+  firstStep,
+  type HttpRequest,
+  peerOf,
+  requestOf,
+  type Step,
+  type Unsendable,
+} from './http-request.ts';
 import type { SecureContexts } from './secure-context.ts';
-import type { Sockets } from './socket.ts';
+import type { Security } from './socket.ts';
+import { createTlsSessions } from './tls-sessions.ts';
 
 /** What an endpoint needs for each check, made once. */
-type Prepared = {
+export type Prepared = {
   readonly check: HttpCheck;
   readonly authorization: string | null;
   readonly step: Step;
-  readonly request: HttpRequest;
+  readonly request: HttpRequest | Unsendable;
+  /** Its connection is for the next check too. */
+  readonly keeps: boolean;
   /** The connection to the endpoint's own origin while no check uses it. */
   kept: HttpConnection | null;
+  lastUsedAtMs: number;
 };
 
-type Visited = {
+export type Visited = {
   readonly outcome: HttpResponse | HttpFailure;
   readonly certExpiresAtMs: number | null;
+  /** The kept connection had been closed, and the request went out once more. */
+  readonly again: boolean;
 };
 
 /** A kept connection sees neither a changed address nor a renewed certificate. */
 const MAX_CONNECTION_AGE_MS = 600_000;
+/** Shorter than firewalls forget a silent connection; a check on a forgotten one fails by timeout. */
+const MAX_IDLE_MS = 30_000;
 
 const ALPN = ['http/1.1'];
 
-export type VisitDeps = {
-  readonly clock: Clock;
+export type VisitDeps = HttpDeps & {
   readonly version: string;
-  readonly sockets: Sockets;
   readonly secureContext: SecureContexts;
+  readonly connect: ConnectHttp;
 };
 
-export const createVisits = ({ clock, version, sockets, secureContext }: VisitDeps) => {
-  /** A check that is forgotten takes its connection along: it is idle, so it closes by itself. */
-  const preparedOf = new WeakMap<HttpCheck, Prepared>();
+type HttpEndpoint = Endpoint & { readonly check: HttpCheck };
 
-  const prepare = (check: HttpCheck, authorization: string | null): Prepared => {
+/** A connection that would be idle for too long until the next check is not worth its socket. */
+const keepsConnection = ({ check, schedule }: HttpEndpoint): boolean =>
+  !check.freshConnection &&
+  schedule.kind === 'interval' &&
+  Math.min(schedule.everyMs, schedule.failEveryMs) < MAX_IDLE_MS;
+
+const noConnection = (failure: Failure): HttpFailure => ({
+  kind: 'failure',
+  failure,
+  stale: false,
+  statusCode: null,
+  ttfbMs: null,
+  opening: null,
+});
+
+export const createVisits = (deps: VisitDeps) => {
+  const { clock, version, secureContext } = deps;
+  /** A check that is forgotten takes its connection along. */
+  const preparedOf = new WeakMap<HttpCheck, Prepared>();
+  const sessions = createTlsSessions<HttpCheck>(clock);
+
+  const prepare = (endpoint: HttpEndpoint, authorization: string | null): Prepared => {
+    const { check } = endpoint;
     const known = preparedOf.get(check);
     if (known !== undefined && known.authorization === authorization) return known;
     const plain = firstStep(check, `peregrine/${version}`);
     const step = authorization === null ? plain : { ...plain, headers: { ...plain.headers, authorization } };
-    const request = requestOf(step, check.freshConnection);
-    const prepared = { check, authorization, step, request, kept: known?.kept ?? null };
+    const keeps = keepsConnection(endpoint);
+    const prepared: Prepared = {
+      check,
+      authorization,
+      step,
+      request: requestOf(step, !keeps),
+      keeps,
+      kept: known?.kept ?? null,
+      lastUsedAtMs: known?.lastUsedAtMs ?? 0,
+    };
     preparedOf.set(check, prepared);
     return prepared;
   };
 
   const take = (prepared: Prepared): HttpConnection | null => {
-    const { kept } = prepared;
+    const { kept, lastUsedAtMs } = prepared;
+    if (kept === null) return null;
     prepared.kept = null;
-    if (kept === null || clock.monotonicMs() - kept.createdAtMs < MAX_CONNECTION_AGE_MS) return kept;
+    const nowMs = clock.monotonicMs();
+    const isFresh = nowMs - kept.createdAtMs < MAX_CONNECTION_AGE_MS && nowMs - lastUsedAtMs < MAX_IDLE_MS;
+    if (isFresh && kept.isUsable()) return kept;
     kept.close();
     return null;
   };
 
-  const connect = async ({ check, step }: Prepared, url: URL): Promise<HttpConnection | HttpFailure> => {
-    const peer = peerOf(url);
-    if (url.protocol === 'http:') return createHttpConnection({ clock, sockets }, url.origin, peer, null);
+  const giveBack = (prepared: Prepared, connection: HttpConnection): void => {
+    prepared.kept?.close();
+    prepared.kept = connection;
+    prepared.lastUsedAtMs = clock.monotonicMs();
+  };
+
+  const securityOf = async ({ check, step, keeps }: Prepared, url: URL): Promise<Security | HttpFailure> => {
     const loaded = await secureContext(check.tls.caFile);
-    if (loaded.kind === 'unusable')
-      return {
-        kind: 'failure',
-        failure: loaded.failure,
-        stale: false,
-        statusCode: null,
-        ttfbMs: null,
-        opening: null,
-      };
-    return createHttpConnection({ clock, sockets }, url.origin, peer, {
+    if (loaded.kind === 'unusable') return noConnection(loaded.failure);
+    const resumes = !keeps && url.host === step.url.host;
+    return {
       context: loaded.context,
       verify: check.tls.verify,
       servername: url.host === step.url.host ? check.tls.servername : null,
-      session: null,
+      session: resumes ? sessions.of(check) : null,
+      keepSession: resumes ? sessions.keeper(check) : null,
       alpn: ALPN,
-    });
+    };
   };
 
-  const visit = async (
-    prepared: Prepared,
-    step: Step,
-    request: HttpRequest,
-    limits: Limits,
-  ): Promise<Visited> => {
-    const { url } = step;
-    const own = step === prepared.step || url.origin === prepared.step.url.origin;
-    let connection = own ? take(prepared) : null;
-    let outcome: HttpResponse | HttpFailure | null = null;
-    if (connection !== null) outcome = await connection.exchange(request, limits);
+  const connect = async (prepared: Prepared, url: URL): Promise<HttpConnection | HttpFailure> => {
+    if (url.protocol === 'http:') return deps.connect(deps, url, peerOf(url), null);
+    const security = await securityOf(prepared, url);
+    return 'kind' in security ? security : deps.connect(deps, url, peerOf(url), security);
+  };
+
+  const visit = async (prepared: Prepared, request: HttpRequest, limits: Limits): Promise<Visited> => {
+    const { url } = request.step;
+    const own = request === prepared.request || url.origin === prepared.step.url.origin;
+    const kept = own ? take(prepared) : null;
+    let connection = kept;
+    let outcome = connection === null ? null : await connection.exchange(request, limits);
     // Whatever the method: a check is repeated all the time, so once more does no harm.
-    if (outcome === null || (outcome.kind === 'failure' && outcome.stale)) {
-      connection?.close();
+    const again = outcome !== null && outcome.kind === 'failure' && outcome.stale;
+    if (connection === null || outcome === null || again) {
+      kept?.close();
       const connected = await connect(prepared, url);
-      if ('kind' in connected) return { outcome: connected, certExpiresAtMs: null };
+      if ('kind' in connected) return { outcome: connected, certExpiresAtMs: null, again };
       connection = connected;
       outcome = await connection.exchange(request, limits);
     }
-    const certExpiresAtMs = connection?.certExpiresAtMs() ?? null;
-    if (outcome.kind === 'response' && own && !prepared.check.freshConnection) prepared.kept = connection;
-    else connection?.close();
-    return { outcome, certExpiresAtMs };
+    const certExpiresAtMs = connection.certExpiresAtMs();
+    const isKept = own && prepared.keeps && outcome.kind === 'response' && connection.isUsable();
+    if (isKept) giveBack(prepared, connection);
+    else connection.close();
+    return { outcome, certExpiresAtMs, again };
   };
 
   return { prepare, visit };

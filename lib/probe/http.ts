@@ -14,12 +14,12 @@ import {
 } from './answer.ts';
 import { daysLeft } from './certificate.ts';
 import { createAuthorization } from './http-authorization.ts';
-import { decodeBody } from './http-body.ts';
-import type { HttpFailure, HttpResponse } from './http-connection.ts';
+import { type Body, bodyJson, bodyText, decodeBody } from './http-body.ts';
+import type { HttpFailure, HttpResponse } from './http-exchange.ts';
 import { headerMap, headerValue } from './http-headers.ts';
 import { nextStep, requestOf } from './http-request.ts';
 import { createVisits, type VisitDeps } from './http-visit.ts';
-import { jsonOrNone, once, parseJson } from './parse-json.ts';
+import { jsonOrNone } from './parse-json.ts';
 import { excerpt } from './text.ts';
 
 export type HttpDeps = VisitDeps & { readonly readSecret: ReadSecret };
@@ -37,8 +37,8 @@ const addPhases = (phases: Phases, { opening, ttfbMs }: HttpResponse | HttpFailu
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** Where an answer leads; null when it is the answer itself. */
-const locationOf = ({ statusCode, headers }: HttpResponse): string | null =>
-  REDIRECTS.has(statusCode) ? headerValue(headers, 'location') : null;
+const locationOf = ({ statusCode, fields }: HttpResponse): string | null =>
+  REDIRECTS.has(statusCode) ? headerValue(fields, 'location') : null;
 
 const redirectUrl = (location: string, from: URL): URL | null => {
   const url = URL.parse(location, from.href);
@@ -50,16 +50,13 @@ const statusShortfall = (statusCode: number): Failure | null =>
     ? null
     : { reason: 'status', error: `status ${statusCode} ${STATUS_CODES[statusCode] ?? ''}`.trimEnd() };
 
-const answered = (response: HttpResponse, body: Buffer, measures: Measures): Answered => {
-  const { statusCode, headers } = response;
+const answered = ({ statusCode, fields }: HttpResponse, body: Body, measures: Measures): Answered => {
   const { latencyMs, phases, certDaysLeft } = measures;
-  const text = once(() => body.toString());
-  const json = once(() => parseJson(text(), 'body'));
   return {
     kind: 'answered',
     measures,
     shortfall: statusShortfall(statusCode),
-    json,
+    json: () => bodyJson(body),
     variables: names => ({
       status_code: BigInt(statusCode),
       latency_ms: latencyMs,
@@ -69,15 +66,15 @@ const answered = (response: HttpResponse, body: Buffer, measures: Measures): Ans
       tls_ms: phases.tlsMs ?? 0,
       ttfb_ms: phases.ttfbMs ?? 0,
       cert_days_left: certDaysLeft ?? undefined,
-      headers: names.includes('headers') ? headerMap(headers) : undefined,
-      body: names.includes('body') ? text() : undefined,
-      json: names.includes('json') ? jsonOrNone(json()) : undefined,
+      headers: names.includes('headers') ? headerMap(fields) : undefined,
+      body: names.includes('body') ? bodyText(body) : undefined,
+      json: names.includes('json') ? jsonOrNone(bodyJson(body)) : undefined,
     }),
   };
 };
 
 const finish = (response: HttpResponse, maxBodyBytes: number, measures: Measures): Answer => {
-  const decoded = decodeBody(response.body, headerValue(response.headers, 'content-encoding'), maxBodyBytes);
+  const decoded = decodeBody(response.body, response.contentEncoding, maxBodyBytes);
   return decoded.kind === 'failed'
     ? failed(measures, decoded.failure)
     : answered(response, decoded.body, measures);
@@ -88,18 +85,22 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
   const authorization = createAuthorization(deps.readSecret);
   const { prepare, visit } = createVisits(deps);
 
-  return async ({ check }, signal) => {
+  return async (endpoint, signal) => {
+    const { check } = endpoint;
     const startedAtMs = clock.monotonicMs();
     const elapsedMs = (): number => clock.monotonicMs() - startedAtMs;
     const authorized = authorization(check);
     if (authorized.kind === 'missing') return failed(measured(elapsedMs()), authorized.failure);
-    const prepared = prepare(check, authorized.value);
+    const prepared = prepare(endpoint, authorized.value);
     const limits = { maxBodyBytes: check.maxBodyBytes, signal, startedAtMs };
 
-    let { step, request } = prepared;
+    let { request } = prepared;
     let phases: Phases = noPhases;
+    let retries = 0;
     for (let redirects = 0; ; redirects += 1) {
-      const { outcome, certExpiresAtMs } = await visit(prepared, step, request, limits);
+      if (request.kind === 'unsendable') return failed(measured(elapsedMs(), phases), request.failure);
+      const { outcome, certExpiresAtMs, again } = await visit(prepared, request, limits);
+      if (again) retries += 1;
       phases = addPhases(phases, outcome);
       const measures: Measures = {
         latencyMs: elapsedMs(),
@@ -107,6 +108,7 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
         statusCode: outcome.statusCode,
         exitCode: null,
         certDaysLeft: daysLeft(certExpiresAtMs, clock),
+        retries,
       };
       if (outcome.kind === 'failure') return failed(measures, outcome.failure);
 
@@ -114,13 +116,13 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
       if (location === null) return finish(outcome, check.maxBodyBytes, measures);
       if (redirects === check.followRedirects)
         return failed(measures, { reason: 'redirect', error: `more than ${redirects} redirects` });
+      const { step } = request;
       const url = redirectUrl(location, step.url);
       if (url === null) {
         const error = `redirected to "${excerpt(location)}", which is no http or https address`;
         return failed(measures, { reason: 'redirect', error });
       }
-      step = nextStep(step, outcome.statusCode, url);
-      request = requestOf(step, check.freshConnection);
+      request = requestOf(nextStep(step, outcome.statusCode, url), request.closes);
     }
   };
 };

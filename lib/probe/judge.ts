@@ -50,10 +50,11 @@ const firstFailure = (tests: readonly RunTest[], answer: Answered): Failure | nu
 };
 
 const resultOf = (measures: Measures, failure: Failure | null, values: Values): ProbeResult => {
-  const { latencyMs, phases, statusCode, exitCode, certDaysLeft } = measures;
+  const { latencyMs, phases, statusCode, exitCode, certDaysLeft, retries } = measures;
+  const all = { latencyMs, phases, statusCode, exitCode, certDaysLeft, retries, values };
   return failure === null
-    ? { ok: true, reason: null, error: null, latencyMs, phases, statusCode, exitCode, certDaysLeft, values }
-    : { ok: false, ...failure, latencyMs, phases, statusCode, exitCode, certDaysLeft, values };
+    ? { ok: true, reason: null, error: null, ...all }
+    : { ok: false, reason: failure.reason, error: failure.error, ...all };
 };
 
 /** Success tests take the place of the scheme's own criterion: with one, a 503 can be a success. */

@@ -7,6 +7,8 @@ import { type Answer, type Ask, type Asks, failed, measured } from './answer.ts'
 import { askDns } from './dns.ts';
 import { createExec } from './exec.ts';
 import { askHttp } from './http.ts';
+import { connectHttp } from './http-connection.ts';
+import type { ConnectHttp } from './http-exchange.ts';
 import { judge, type Verdict, verdicts } from './judge.ts';
 import { createSecureContexts } from './secure-context.ts';
 import { createSockets } from './socket.ts';
@@ -30,12 +32,13 @@ export type Probes = {
   readonly close: () => void;
 };
 
-export const createProbes = (deps: ProbeDeps): Probes => {
+/** `connect` is the client that http checks go through. */
+export const createProbes = (deps: ProbeDeps, connect: ConnectHttp = connectHttp): Probes => {
   const { clock } = deps;
   const sockets = createSockets(clock);
   const exec = createExec(deps);
   const secureContext = createSecureContexts(clock);
-  const http = askHttp({ ...deps, sockets, secureContext });
+  const http = askHttp({ ...deps, sockets, secureContext, connect });
   return {
     asks: {
       http,

@@ -17,6 +17,8 @@ export type Security = {
   /** null: the host, unless it is an address. */
   readonly servername: string | null;
   readonly session: Session | null;
+  /** Takes the session that a whole handshake began, for a next one; it comes some time after the handshake. */
+  readonly keepSession: ((session: Session) => void) | null;
   readonly alpn: readonly string[];
 };
 
@@ -33,9 +35,18 @@ export type Opening = {
 
 type Changing = { -readonly [key in keyof Opening]: Opening[key] };
 
+/** Where to read to instead of the socket's stream: `callback` finds so many bytes in the buffer, which others use as
+ *  soon as it returns. */
+export type ReadInto = { readonly buffer: Buffer; readonly callback: (bytes: number) => boolean };
+
 export type Sockets = {
   /** Calls `done` once, with null when the connection is open. */
-  readonly open: (peer: Peer, security: Security | null, done: (failure: Failure | null) => void) => Opening;
+  readonly open: (
+    peer: Peer,
+    security: Security | null,
+    done: (failure: Failure | null) => void,
+    readInto?: ReadInto,
+  ) => Opening;
   /** Destroys every socket that was opened. */
   readonly close: () => void;
 };
@@ -52,12 +63,29 @@ const secureSocket = (options: net.TcpNetConnectOpts, { host }: Peer, security: 
     ...(security.session === null ? {} : { session: security.session.ticket }),
   });
 
+/** TLS 1.3 sends sessions after the handshake. */
+const keepSessions = (
+  socket: TLSSocket,
+  { certExpiresAtMs }: Opening,
+  keep: (session: Session) => void,
+): void => {
+  const session = socket.getProtocol() === 'TLSv1.3' ? undefined : socket.getSession();
+  if (session !== undefined) keep({ ticket: session, certExpiresAtMs });
+  else socket.once('session', ticket => keep({ ticket, certExpiresAtMs }));
+};
+
 export const createSockets = (clock: Clock): Sockets => {
   const lookup = createLookup(dns.lookup);
   const opened = new Set<Socket>();
 
-  const open: Sockets['open'] = (peer, security, done) => {
-    const options = { ...peer, lookup, autoSelectFamily: true, noDelay: true };
+  const open: Sockets['open'] = (peer, security, done, readInto) => {
+    const options = {
+      ...peer,
+      lookup,
+      autoSelectFamily: true,
+      noDelay: true,
+      ...(readInto && { onread: readInto }),
+    };
     const socket = security === null ? net.connect(options) : secureSocket(options, peer, security);
     const opening: Changing = {
       peer,
@@ -111,6 +139,7 @@ export const createSockets = (clock: Clock): Sockets => {
         // Only its first call gives one.
         const certificate = secured.getPeerX509Certificate();
         opening.certExpiresAtMs = expiryOf(certificate);
+        if (security.keepSession !== null) keepSessions(secured, opening, security.keepSession);
         if (!security.verify || secured.authorized) return settle(null);
         // The types say Error; it is the error's code.
         const code = String(secured.authorizationError);

@@ -30,6 +30,7 @@ export const askStream = (
       statusCode: null,
       exitCode: null,
       certDaysLeft: daysLeft(opening.certExpiresAtMs, clock),
+      retries: 0,
     });
     const settle = (answer: Answer): void => {
       pending = false;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, expect, test } from '@jest/globals';
 import { systemClock } from '../../lib/domain/clock.ts';
-import { hostileServer, onRequest } from '../support/hostile-server.ts';
+import { answering, answeringOnce, hostileServer, onRequest } from '../support/hostile-server.ts';
 import { type Asking, asking, endpointFor, httpCheck } from './asking.ts';
 
 type Server = AsyncDisposable & {
@@ -91,11 +91,14 @@ test('a kept connection is replaced in time, to see a new address and certificat
   const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + passedMs };
   const { check, close } = asking({}, clock);
   const endpoint = endpointFor(httpCheck(server.url));
-  for (const _ of [1, 2, 3, 4]) {
+  for (let count = 0; count < 60; count += 1) {
     expect(await check(endpoint)).toMatchObject({ ok: true });
-    passedMs += 400_000;
+    passedMs += 20_000;
   }
   expect(server.connections()).toBe(2);
+  passedMs += 20_000;
+  await check(endpoint);
+  expect(server.connections()).toBe(3);
   close();
 });
 
@@ -115,6 +118,37 @@ test('a kept connection that closes as the request goes out is no failure', asyn
       else socket.destroy();
     }),
   );
+  const { check } = ask();
+  const endpoint = endpointFor(httpCheck(`http://127.0.0.1:${server.port}`));
+  expect(await check(endpoint)).toMatchObject({ ok: true, retries: 0 });
+  expect(await check(endpoint)).toMatchObject({ ok: true, retries: 1 });
+  expect(await check(endpoint)).toMatchObject({ ok: true, retries: 1 });
+  expect(server.accepted()).toBe(3);
+});
+
+test('a connection that was closed while it was idle is opened anew without a request in vain', async () => {
+  await using server = await hostileServer(answeringOnce('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'));
+  const { check } = ask();
+  const endpoint = endpointFor(httpCheck(`http://127.0.0.1:${server.port}`));
+  for (let count = 0; count < 3; count += 1) {
+    expect(await check(endpoint)).toMatchObject({ ok: true, retries: 0 });
+    await server.allClosed();
+  }
+  expect(server.accepted()).toBe(3);
+});
+
+test('a connection that would idle for too long is not kept', async () => {
+  await using server = await serve(json({}));
+  const { check } = ask();
+  const schedule = { kind: 'interval', everyMs: 60_000, failEveryMs: 60_000 } as const;
+  const endpoint = endpointFor(httpCheck(server.url), { schedule });
+  for (let count = 0; count < 2; count += 1) await check(endpoint);
+  expect(server.connections()).toBe(2);
+  expect(server.requests[0]?.headers.connection).toBe('close');
+});
+
+test('an answer that more bytes follow ends its connection', async () => {
+  await using server = await hostileServer(answering('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nokok'));
   const { check } = ask();
   const endpoint = endpointFor(httpCheck(`http://127.0.0.1:${server.port}`));
   for (let count = 0; count < 3; count += 1) expect(await check(endpoint)).toMatchObject({ ok: true });

@@ -59,6 +59,7 @@ const measured = {
   statusCode: null,
   exitCode: null,
   certDaysLeft: null,
+  retries: 0,
   values: {},
 };
 

@@ -57,6 +57,7 @@ export const passed: ProbeResult = {
   statusCode: 200,
   exitCode: null,
   certDaysLeft: 30.5,
+  retries: 0,
   values: { app: 'shop' },
 };
 

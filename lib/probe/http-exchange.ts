@@ -1,0 +1,75 @@
+import type { Clock } from '../domain/clock.ts';
+import type { Failure } from './answer.ts';
+import type { Peer } from './failure-texts.ts';
+import type { Body } from './http-body.ts';
+import type { HttpRequest } from './http-request.ts';
+import { type Opening, openingTimeout, type Security, type Sockets } from './socket.ts';
+import { duration } from './text.ts';
+
+export type HttpResponse = {
+  readonly kind: 'response';
+  readonly statusCode: number;
+  /** Field lines, each with its line end. */
+  readonly fields: string;
+  readonly contentEncoding: string | null;
+  readonly body: Body;
+  readonly ttfbMs: number;
+  /** null: on a kept connection. */
+  readonly opening: Opening | null;
+};
+
+export type HttpFailure = {
+  readonly kind: 'failure';
+  readonly failure: Failure;
+  /** The kept connection was closed as the request went out, before a byte of an answer. */
+  readonly stale: boolean;
+  readonly statusCode: number | null;
+  readonly ttfbMs: number | null;
+  readonly opening: Opening | null;
+};
+
+export type Limits = {
+  readonly maxBodyBytes: number;
+  readonly signal: AbortSignal;
+  /** Of the whole check, on the monotonic clock. */
+  readonly startedAtMs: number;
+};
+
+/** One connection to one origin, opened by its first exchange. */
+export type HttpConnection = {
+  readonly createdAtMs: number;
+  readonly certExpiresAtMs: () => number | null;
+  /** It can take one more exchange: after a failure, or an answer that ended it, it cannot. */
+  readonly isUsable: () => boolean;
+  /** One at a time. */
+  readonly exchange: (request: HttpRequest, limits: Limits) => Promise<HttpResponse | HttpFailure>;
+  readonly close: () => void;
+};
+
+export type HttpDeps = { readonly clock: Clock; readonly sockets: Sockets };
+
+/** The seam between checks and clients of HTTP. */
+export type ConnectHttp = (deps: HttpDeps, url: URL, peer: Peer, security: Security | null) => HttpConnection;
+
+/** How far an exchange has come. */
+export type Progress = {
+  readonly opening: Opening | null;
+  readonly ttfbMs: number | null;
+  readonly statusCode: number | null;
+  readonly bodyBytes: number;
+};
+
+/** How far an exchange had come that did not end in time. */
+export const exchangeTimeout = (progress: Progress, afterMs: number): Failure => {
+  const { opening, ttfbMs, statusCode, bodyBytes } = progress;
+  const within = `within ${duration(afterMs)}`;
+  if (opening !== null && opening.stage !== 'open') return openingTimeout(opening, afterMs);
+  if (ttfbMs === null) return { reason: 'timeout', error: `no answer headers ${within}` };
+  return {
+    reason: 'timeout',
+    error:
+      statusCode === null
+        ? `the answer's headers did not end ${within}`
+        : `the body did not end ${within} (${bodyBytes} bytes came)`,
+  };
+};
