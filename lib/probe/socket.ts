@@ -37,7 +37,7 @@ type Changing = { -readonly [key in keyof Opening]: Opening[key] };
 
 /** Where to read to instead of the socket's stream: `callback` finds so many bytes in the buffer, which others use as
  *  soon as it returns. */
-export type ReadInto = { readonly buffer: Buffer; readonly callback: (bytes: number) => boolean };
+type ReadInto = { readonly buffer: Buffer; readonly callback: (bytes: number) => boolean };
 
 export type Sockets = {
   /** Calls `done` once, with null when the connection is open. */
