@@ -91,8 +91,14 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
   };
 
   const run = async (slot: Slot, endpoint: Endpoint, signal: AbortSignal): Promise<void> => {
+    let result: ProbeResult;
     try {
-      finish(slot, endpoint, await probe(endpoint, signal).catch(internalFailure));
+      result = await probe(endpoint, signal);
+    } catch (error) {
+      result = internalFailure(error);
+    }
+    try {
+      finish(slot, endpoint, result);
     } finally {
       release(slot);
     }

@@ -79,16 +79,16 @@ const TRAILER_AS_HEAD = Buffer.from('HTTP/1.1 200\r\n');
 const readTrailer = (chunks: Chunks, bytes: Buffer): number | Failure => {
   const before = chunks.trailer.length;
   const trailer = Buffer.concat([chunks.trailer, bytes]);
-  const end = trailer.subarray(0, 2).equals(LINE_END) ? 0 : trailer.indexOf('\r\n\r\n') + 2;
-  if (end === 1 && trailer.length > MOST_TRAILER_BYTES) return badAnswer('its trailer has more than 64 KiB');
-  if (end === 1) {
-    chunks.trailer = trailer;
-    return -1;
+  const lines = Buffer.concat([TRAILER_AS_HEAD, trailer]);
+  const read = readHead(lines, 0, lines.length);
+  if (read?.kind === 'bad') return read.failure;
+  if (read !== null) {
+    chunks.stage = 'done';
+    return read.end - TRAILER_AS_HEAD.length - before;
   }
-  chunks.stage = 'done';
-  const lines = Buffer.concat([TRAILER_AS_HEAD, trailer.subarray(0, end)]);
-  const read = readHead(lines, lines.length);
-  return read.kind === 'bad' ? read.failure : end + 2 - before;
+  if (trailer.length > MOST_TRAILER_BYTES) return badAnswer('its trailer has more than 64 KiB');
+  chunks.trailer = trailer;
+  return -1;
 };
 
 const readByte = (chunks: Chunks, byte: number): Failure | null => {

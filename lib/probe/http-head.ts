@@ -13,6 +13,8 @@ export type Head = {
   readonly contentEncoding: string | null;
   /** Field lines as they came. */
   readonly fields: string;
+  /** Where the body begins. */
+  readonly end: number;
 };
 
 export type BadHead = { readonly kind: 'bad'; readonly failure: Failure };
@@ -29,6 +31,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 const COLON = 0x3a;
+const COMMA = 0x2c;
 const ZERO = 0x30;
 
 const IN_NAME = 1;
@@ -48,9 +51,18 @@ const pass = (bytes: Buffer, from: number, which: number): number => {
   return at;
 };
 
+const isBlank = (byte: number | undefined): boolean => byte === SPACE || byte === TAB;
+
 const passBlanks = (bytes: Buffer, from: number): number => {
   let at = from;
-  while (bytes[at] === SPACE || bytes[at] === TAB) at++;
+  while (isBlank(bytes[at])) at++;
+  return at;
+};
+
+/** Where a value ends, without the blanks behind it. */
+const endOfText = (bytes: Buffer, from: number, end: number): number => {
+  let at = end;
+  while (at > from && isBlank(bytes[at - 1])) at--;
   return at;
 };
 
@@ -59,29 +71,28 @@ const isLineEnd = (bytes: Buffer, at: number): boolean => bytes[at] === CR && by
 const PREFIX = Buffer.from('HTTP/1.');
 const NO_HTTP = 'it does not begin with HTTP/1.1';
 
-const startsRight = (bytes: Buffer, length: number): boolean => {
-  for (let at = 0; at < PREFIX.length && at < length; at++) if (bytes[at] !== PREFIX[at]) return false;
+const startsRight = (bytes: Buffer, from: number, end: number): boolean => {
+  for (let at = 0; at < PREFIX.length && from + at < end; at++)
+    if (bytes[from + at] !== PREFIX[at]) return false;
   return true;
 };
 
-/** What is wrong already with a head whose end has not come: who speaks something else is not waited for. The first
- *  `seen` bytes were looked at before. */
-export const faultOfStart = (bytes: Buffer, seen: number, end: number): Failure | null => {
-  if (!startsRight(bytes, end)) return badAnswer(NO_HTTP);
-  for (let at = bytes.indexOf(LF, seen); at >= 0 && at < end; at = bytes.indexOf(LF, at + 1))
+/** What is wrong already with lines of a head whose end has not come: who speaks something else is not waited for. */
+export const faultOfLines = (bytes: Buffer, from: number, end: number): Failure | null => {
+  for (let at = bytes.indexOf(LF, from); at >= 0 && at < end; at = bytes.indexOf(LF, at + 1))
     if (bytes[at - 1] !== CR) return badAnswer('a line of its head ends with a bare line feed');
   return null;
 };
 
-/** 0: it is none. */
-const statusCodeIn = (bytes: Buffer): number => {
+/** 0: it is none. Begins with the space before it. */
+const statusCodeIn = (bytes: Buffer, from: number): number => {
   let code = 0;
-  for (let at = 9; at < 12; at++) {
+  for (let at = from + 1; at < from + 4; at++) {
     const digit = (bytes[at] as number) - ZERO;
     if (digit < 0 || digit > 9) return 0;
     code = code * 10 + digit;
   }
-  return code < 100 || bytes[8] !== SPACE ? 0 : code;
+  return code < 100 || bytes[from] !== SPACE ? 0 : code;
 };
 
 /** Bytes, of which letters may be capitals, against a name of the same length. */
@@ -91,99 +102,156 @@ const isNamed = (bytes: Buffer, from: number, name: string): boolean => {
   return true;
 };
 
-/** What tells where the answer ends. */
-const framing = ['connection', 'content-length', 'content-encoding', 'transfer-encoding'] as const;
-type FramingName = (typeof framing)[number];
-const SHORTEST = Math.min(...framing.map(name => name.length));
-const LONGEST = Math.max(...framing.map(name => name.length));
-
-const framingName = (bytes: Buffer, from: number, length: number): FramingName | null => {
-  if (length < SHORTEST || length > LONGEST) return null;
-  for (const name of framing) if (name.length === length && isNamed(bytes, from, name)) return name;
-  return null;
+/** What tells where the answer ends, as it is found line by line. */
+type Framing = {
+  contentLength: number | null;
+  connection: string | null;
+  contentEncoding: string | null;
+  transferEncoding: string | null;
 };
 
-type Framing = { -readonly [name in FramingName]: string | null };
-
-const MOST_LENGTH_DIGITS = 15;
-
-const lengthIn = (text: string): number | null =>
-  /^\d+$/.test(text) && text.replace(/^0+/, '').length <= MOST_LENGTH_DIGITS ? Number(text) : null;
+const textIn = (bytes: Buffer, from: number, end: number): string => bytes.toString('latin1', from, end);
 
 const listed = (text: string): readonly string[] => text.split(',').map(item => item.trim());
 
+const added = (before: string | null, value: string): string =>
+  before === null ? value : `${before}, ${value}`;
+
+const MOST_LENGTH_DIGITS = 15;
+
+/** -1: it is no length. Leading zeros count as digits. */
+const lengthIn = (bytes: Buffer, from: number, end: number): number => {
+  if (end === from || end - from > MOST_LENGTH_DIGITS) return -1;
+  let length = 0;
+  for (let at = from; at < end; at++) {
+    const digit = (bytes[at] as number) - ZERO;
+    if (digit < 0 || digit > 9) return -1;
+    length = length * 10 + digit;
+  }
+  return length;
+};
+
 /** Several lengths are one when they agree (RFC 9112, 6.3). */
-const contentLengthIn = (text: string): number | BadHead => {
-  const [first, ...others] = text.includes(',') ? new Set(listed(text)) : [text];
-  if (others.length > 0) return bad('it has two lengths that differ');
-  return lengthIn(first ?? '') ?? bad(`"${excerpt(text, 30)}" is no content-length`);
+const noteLength = (found: Framing, bytes: Buffer, from: number, end: number): BadHead | null => {
+  for (let at = from; at <= end; at++) {
+    const itemFrom = passBlanks(bytes, at);
+    for (at = itemFrom; at < end && bytes[at] !== COMMA; ) at++;
+    const length = lengthIn(bytes, itemFrom, endOfText(bytes, itemFrom, at));
+    if (length < 0) return bad(`"${excerpt(textIn(bytes, from, end), 30)}" is no content-length`);
+    if (found.contentLength !== null && found.contentLength !== length)
+      return bad('it has two lengths that differ');
+    found.contentLength = length;
+  }
+  return null;
+};
+
+/** Takes note of one field. Most are told apart from those that matter by the length of their name. */
+const note = (
+  found: Framing,
+  bytes: Buffer,
+  nameFrom: number,
+  nameLength: number,
+  valueFrom: number,
+  valueEnd: number,
+): BadHead | null => {
+  if (nameLength === 14 && isNamed(bytes, nameFrom, 'content-length'))
+    return noteLength(found, bytes, valueFrom, valueEnd);
+  if (nameLength === 10 && isNamed(bytes, nameFrom, 'connection'))
+    found.connection = added(found.connection, textIn(bytes, valueFrom, valueEnd).toLowerCase());
+  else if (nameLength === 16 && isNamed(bytes, nameFrom, 'content-encoding'))
+    found.contentEncoding = added(found.contentEncoding, textIn(bytes, valueFrom, valueEnd));
+  else if (nameLength === 17 && isNamed(bytes, nameFrom, 'transfer-encoding'))
+    found.transferEncoding = added(found.transferEncoding, textIn(bytes, valueFrom, valueEnd).toLowerCase());
+  return null;
 };
 
 const persists = (connection: string | null, minor: number): boolean => {
   if (connection === null) return minor > 0;
-  const options = listed(connection.toLowerCase());
+  if (connection === 'keep-alive') return true;
+  const options = listed(connection);
   return minor > 0 ? !options.includes('close') : options.includes('keep-alive');
 };
 
 /** An answer that can be read in two ways is refused: that is how requests are smuggled. */
-const headOf = (statusCode: number, minor: number, found: Framing, fields: string): Head | BadHead => {
-  const coding = found['transfer-encoding'];
-  if (coding !== null && coding.toLowerCase() !== 'chunked')
-    return bad(`its transfer-encoding is "${excerpt(coding, 30)}"`);
-  if (coding !== null && minor === 0) return bad('it is of HTTP/1.0 and has a transfer-encoding');
-  const lengthText = found['content-length'];
-  if (coding !== null && lengthText !== null) return bad('it has both a content-length and chunks');
-  const contentLength = lengthText === null ? null : contentLengthIn(lengthText);
-  if (contentLength !== null && typeof contentLength !== 'number') return contentLength;
+const headOf = (
+  statusCode: number,
+  minor: number,
+  found: Framing,
+  end: number,
+  fields: string,
+): Head | BadHead => {
+  const { contentLength, connection, contentEncoding, transferEncoding } = found;
+  if (transferEncoding !== null) {
+    if (transferEncoding !== 'chunked')
+      return bad(`its transfer-encoding is "${excerpt(transferEncoding, 30)}"`);
+    if (minor === 0) return bad('it is of HTTP/1.0 and has a transfer-encoding');
+    if (contentLength !== null) return bad('it has both a content-length and chunks');
+  }
   return {
     kind: 'head',
     statusCode,
-    persistent: persists(found.connection, minor),
+    persistent: persists(connection, minor),
     contentLength,
-    chunked: coding !== null,
-    contentEncoding: found['content-encoding'],
+    chunked: transferEncoding !== null,
+    contentEncoding,
     fields,
+    end,
   };
 };
 
 /** Spaces in place of the line end where a line goes on in the next (RFC 9112, 5.2). */
-const unfolded = (bytes: Buffer, end: number): Buffer => {
-  const copy = Buffer.from(bytes.subarray(0, end));
-  for (let at = copy.indexOf('\r\n'); at >= 0 && at + 2 < end; at = copy.indexOf('\r\n', at + 2))
-    if (passBlanks(copy, at + 2) > at + 2) copy.fill(SPACE, at, at + 2);
+const unfolded = (bytes: Buffer, from: number, end: number): Buffer => {
+  const copy = Buffer.from(bytes.subarray(from, end));
+  for (let at = copy.indexOf('\r\n'); at >= 0; at = copy.indexOf('\r\n', at + 2))
+    if (isBlank(copy[at + 2])) copy.fill(SPACE, at, at + 2);
   return copy;
 };
 
-/** The head that ends at `end`: behind the line end of its last line. */
-export const readHead = (bytes: Buffer, end: number): Head | BadHead => {
-  if (!startsRight(bytes, end)) return bad(NO_HTTP);
-  const minor = (bytes[7] as number) - ZERO;
-  const statusCode = statusCodeIn(bytes);
-  const first = bytes[12] === SPACE ? pass(bytes, 13, IN_VALUE) : 12;
-  if (statusCode === 0 || (minor !== 0 && minor !== 1) || !isLineEnd(bytes, first))
-    return bad(`its status line is "${excerpt(bytes.toString('latin1', 0, Math.min(first, end)), 50)}"`);
-  const fieldsFrom = first + 2;
+const readUnfolded = (bytes: Buffer, from: number, end: number): Head | BadHead | null => {
+  const copy = unfolded(bytes, from, end);
+  const head = readHead(copy, 0, copy.length);
+  return head?.kind === 'head' ? { ...head, end: head.end + from } : head;
+};
+
+/** The head that begins at `from`; null while its end has not come. Nothing behind `end` is looked at, whatever a
+ *  buffer that is used again holds there. */
+export const readHead = (bytes: Buffer, from: number, end: number): Head | BadHead | null => {
+  if (!startsRight(bytes, from, end)) return bad(NO_HTTP);
+  const statusEnd = bytes[from + 12] === SPACE ? pass(bytes, from + 13, IN_VALUE) : from + 12;
+  if (statusEnd + 2 > end) return null;
+  const minor = (bytes[from + 7] as number) - ZERO;
+  const statusCode = statusCodeIn(bytes, from + 8);
+  if (statusCode === 0 || (minor !== 0 && minor !== 1) || !isLineEnd(bytes, statusEnd))
+    return bad(`its status line is "${excerpt(textIn(bytes, from, statusEnd), 50)}"`);
+  const fieldsFrom = statusEnd + 2;
   const found: Framing = {
+    contentLength: null,
     connection: null,
-    'content-length': null,
-    'content-encoding': null,
-    'transfer-encoding': null,
+    contentEncoding: null,
+    transferEncoding: null,
   };
-  for (let at = fieldsFrom; at < end; at += 2) {
+  for (let at = fieldsFrom; at + 2 <= end; at += 2) {
+    if (isLineEnd(bytes, at)) return headOf(statusCode, minor, found, at + 2, textIn(bytes, fieldsFrom, at));
     const nameFrom = at;
     const nameEnd = pass(bytes, at, IN_NAME);
-    if (bytes[nameEnd] !== COLON || nameEnd === nameFrom) {
-      if (passBlanks(bytes, at) > at && at > fieldsFrom) return readHead(unfolded(bytes, end), end);
-      return bad('a header has no name that is one');
-    }
+    if (nameEnd >= end) return null;
+    if (bytes[nameEnd] !== COLON || nameEnd === nameFrom)
+      return isBlank(bytes[at]) && at > fieldsFrom
+        ? readUnfolded(bytes, from, end)
+        : bad('a header has no name that is one');
     const valueFrom = passBlanks(bytes, nameEnd + 1);
     at = pass(bytes, valueFrom, IN_VALUE);
+    if (at + 2 > end) return null;
     if (!isLineEnd(bytes, at)) return bad('a header holds a control character');
-    const name = framingName(bytes, nameFrom, nameEnd - nameFrom);
-    if (name === null) continue;
-    const value = bytes.toString('latin1', valueFrom, at).replace(/[ \t]+$/, '');
-    const before = found[name];
-    found[name] = before === null ? value : `${before}, ${value}`;
+    const wrong = note(
+      found,
+      bytes,
+      nameFrom,
+      nameEnd - nameFrom,
+      valueFrom,
+      endOfText(bytes, valueFrom, at),
+    );
+    if (wrong !== null) return wrong;
   }
-  return headOf(statusCode, minor, found, bytes.toString('latin1', fieldsFrom, end));
+  return null;
 };

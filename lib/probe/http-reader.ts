@@ -1,7 +1,7 @@
 import type { Failure } from './answer.ts';
 import { type Body, bodyOfBytes, bodyOfText, PACKING_BYTES } from './http-body.ts';
 import { type Chunks, newChunks, readChunks } from './http-chunks.ts';
-import { faultOfStart, type Head, readHead } from './http-head.ts';
+import { faultOfLines, type Head, readHead } from './http-head.ts';
 
 /** How far an answer has come. One reader serves all exchanges of a connection. */
 export type Reader = {
@@ -144,42 +144,42 @@ const beginBody = (reader: Reader, head: Head): Failure | null => {
   return null;
 };
 
-const END_OF_HEAD = '\r\n\r\n';
-
-const awaitEndOfHead = (reader: Reader, bytes: Buffer, seen: number, end: number): Read => {
-  if (end > MAX_HEADER_BYTES) return TOO_MUCH_HEADER;
+/** A head whose end has not come waits in a buffer of its own. */
+const awaitEndOfHead = (reader: Reader, bytes: Buffer, from: number, end: number): Read => {
+  const seen = reader.startBytes;
   if (reader.start === null) {
     reader.start = Buffer.allocUnsafeSlow(MAX_HEADER_BYTES + READ_BYTES);
-    bytes.copy(reader.start, 0, 0, end);
+    bytes.copy(reader.start, 0, from, end);
   }
-  reader.startBytes = end;
-  return faultOfStart(bytes, seen, end) ?? end;
+  reader.startBytes = end - from;
+  if (reader.startBytes > MAX_HEADER_BYTES) return TOO_MUCH_HEADER;
+  return faultOfLines(bytes, from + seen, end) ?? end;
 };
 
-/** Reads one head, an interim one too. `bytes` begins with it, `seen` of them were looked at before. */
-const readOneHead = (reader: Reader, bytes: Buffer, seen: number, end: number): Read => {
-  const found = bytes.indexOf(END_OF_HEAD, Math.max(0, seen - END_OF_HEAD.length));
-  const bodyFrom = found + END_OF_HEAD.length;
-  // What lies behind `end` is left of an earlier read.
-  if (found < 0 || bodyFrom > end) return awaitEndOfHead(reader, bytes, seen, end);
-  if (bodyFrom > MAX_HEADER_BYTES) return TOO_MUCH_HEADER;
-  const head = readHead(bytes, found + 2);
+/** Reads one head, an interim one too. */
+const readOneHead = (reader: Reader, bytes: Buffer, from: number, end: number): Read => {
+  const head = readHead(bytes, from, end);
+  if (head === null) return awaitEndOfHead(reader, bytes, from, end);
   if (head.kind === 'bad') return head.failure;
+  if (head.end - from > MAX_HEADER_BYTES) return TOO_MUCH_HEADER;
   if (head.statusCode === 101) return SWITCHED;
-  if (head.statusCode >= 200) return beginBody(reader, head) ?? bodyFrom;
-  return ++reader.informationals > MAX_INFORMATIONAL ? TOO_MANY_INTERIM : bodyFrom;
+  if (head.statusCode >= 200) return beginBody(reader, head) ?? head.end;
+  return ++reader.informationals > MAX_INFORMATIONAL ? TOO_MANY_INTERIM : head.end;
 };
 
-const readHeadFrom = (reader: Reader, bytes: Buffer, from: number, end: number): Read => {
-  if (from === 0) return readOneHead(reader, bytes, 0, end);
-  const read = readOneHead(reader, bytes.subarray(from), 0, end - from);
-  return typeof read === 'number' ? from + read : read;
+const END_OF_HEAD = '\r\n\r\n';
+
+/** Reads on in a head that waits: as long as its end does not come, what came before is not looked at again. */
+const readOn = (reader: Reader, start: Buffer, seen: number, end: number): Read => {
+  const found = start.indexOf(END_OF_HEAD, Math.max(0, seen - END_OF_HEAD.length));
+  const isWhole = found >= 0 && found + END_OF_HEAD.length <= end;
+  return isWhole ? readOneHead(reader, start, 0, end) : awaitEndOfHead(reader, start, 0, end);
 };
 
 const readSome = (reader: Reader, bytes: Buffer, from: number, end: number): Read => {
   switch (reader.stage) {
     case 'head':
-      return readHeadFrom(reader, bytes, from, end);
+      return readOneHead(reader, bytes, from, end);
     case 'length':
       return readLength(reader, bytes, from, end);
     case 'chunks':
@@ -210,7 +210,7 @@ export const read = (reader: Reader, bytes: Buffer, end: number): Failure | null
   if (start === null) return readFrom(reader, bytes, 0, end);
   bytes.copy(start, startBytes, 0, end);
   const joinedEnd = startBytes + end;
-  const next = readOneHead(reader, start, startBytes, joinedEnd);
+  const next = readOn(reader, start, startBytes, joinedEnd);
   if (typeof next !== 'number') return next;
   if (reader.startBytes === joinedEnd) return null;
   reader.start = null;

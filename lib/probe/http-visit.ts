@@ -35,9 +35,8 @@ export type Prepared = {
 
 export type Visited = {
   readonly outcome: HttpResponse | HttpFailure;
-  readonly certExpiresAtMs: number | null;
-  /** The kept connection had been closed, and the request went out once more. */
-  readonly again: boolean;
+  /** null: there was none to be had. */
+  readonly connection: HttpConnection | null;
 };
 
 /** A kept connection sees neither a changed address nor a renewed certificate. */
@@ -70,6 +69,9 @@ const noConnection = (failure: Failure): HttpFailure => ({
   opening: null,
 });
 
+const isOwn = (prepared: Prepared, step: Step): boolean =>
+  step === prepared.step || step.url.origin === prepared.step.url.origin;
+
 export const createVisits = (deps: VisitDeps) => {
   const { clock, version, secureContext } = deps;
   /** A check that is forgotten takes its connection along. */
@@ -96,21 +98,15 @@ export const createVisits = (deps: VisitDeps) => {
     return prepared;
   };
 
-  const take = (prepared: Prepared): HttpConnection | null => {
+  /** The kept connection, where there is one to this step's origin. */
+  const take = (prepared: Prepared, { step }: HttpRequest, nowMs: number): HttpConnection | null => {
     const { kept, lastUsedAtMs } = prepared;
-    if (kept === null) return null;
+    if (kept === null || !isOwn(prepared, step)) return null;
     prepared.kept = null;
-    const nowMs = clock.monotonicMs();
     const isFresh = nowMs - kept.createdAtMs < MAX_CONNECTION_AGE_MS && nowMs - lastUsedAtMs < MAX_IDLE_MS;
     if (isFresh && kept.isUsable()) return kept;
     kept.close();
     return null;
-  };
-
-  const giveBack = (prepared: Prepared, connection: HttpConnection): void => {
-    prepared.kept?.close();
-    prepared.kept = connection;
-    prepared.lastUsedAtMs = clock.monotonicMs();
   };
 
   const securityOf = async ({ check, step, keeps }: Prepared, url: URL): Promise<Security | HttpFailure> => {
@@ -133,27 +129,28 @@ export const createVisits = (deps: VisitDeps) => {
     return 'kind' in security ? security : deps.connect(deps, url, peerOf(url), security);
   };
 
+  /** On a connection of its own. */
   const visit = async (prepared: Prepared, request: HttpRequest, limits: Limits): Promise<Visited> => {
-    const { url } = request.step;
-    const own = request === prepared.request || url.origin === prepared.step.url.origin;
-    const kept = own ? take(prepared) : null;
-    let connection = kept;
-    let outcome = connection === null ? null : await connection.exchange(request, limits);
-    // Whatever the method: a check is repeated all the time, so once more does no harm.
-    const again = outcome !== null && outcome.kind === 'failure' && outcome.stale;
-    if (connection === null || outcome === null || again) {
-      kept?.close();
-      const connected = await connect(prepared, url);
-      if ('kind' in connected) return { outcome: connected, certExpiresAtMs: null, again };
-      connection = connected;
-      outcome = await connection.exchange(request, limits);
-    }
-    const certExpiresAtMs = connection.certExpiresAtMs();
-    const isKept = own && prepared.keeps && outcome.kind === 'response' && connection.isUsable();
-    if (isKept) giveBack(prepared, connection);
-    else connection.close();
-    return { outcome, certExpiresAtMs, again };
+    const connected = await connect(prepared, request.step.url);
+    if ('kind' in connected) return { outcome: connected, connection: null };
+    return { outcome: await connected.exchange(request, limits), connection: connected };
   };
 
-  return { prepare, visit };
+  /** Keeps a connection for the next check, or closes it. */
+  const leave = (
+    prepared: Prepared,
+    { step }: HttpRequest,
+    { outcome, connection }: Visited,
+    nowMs: number,
+  ): void => {
+    if (connection === null) return;
+    const isKept =
+      prepared.keeps && outcome.kind === 'response' && connection.isUsable() && isOwn(prepared, step);
+    if (!isKept) return connection.close();
+    prepared.kept?.close();
+    prepared.kept = connection;
+    prepared.lastUsedAtMs = nowMs;
+  };
+
+  return { prepare, take, visit, leave };
 };

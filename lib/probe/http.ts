@@ -18,7 +18,7 @@ import { type Body, bodyJson, bodyText, decodeBody } from './http-body.ts';
 import type { HttpFailure, HttpResponse } from './http-exchange.ts';
 import { headerMap, headerValue } from './http-headers.ts';
 import { nextStep, requestOf } from './http-request.ts';
-import { createVisits, type VisitDeps } from './http-visit.ts';
+import { createVisits, type VisitDeps, type Visited } from './http-visit.ts';
 import { jsonOrNone } from './parse-json.ts';
 import { excerpt } from './text.ts';
 
@@ -28,9 +28,9 @@ const sum = (a: number | null, b: number | null): number | null => (a === null ?
 
 /** Over redirects, each phase is the sum of what it took on the way. */
 const addPhases = (phases: Phases, { opening, ttfbMs }: HttpResponse | HttpFailure): Phases => ({
-  dnsMs: sum(phases.dnsMs, opening?.dnsMs ?? null),
-  connectMs: sum(phases.connectMs, opening?.connectMs ?? null),
-  tlsMs: sum(phases.tlsMs, opening?.tlsMs ?? null),
+  dnsMs: opening === null ? phases.dnsMs : sum(phases.dnsMs, opening.dnsMs),
+  connectMs: opening === null ? phases.connectMs : sum(phases.connectMs, opening.connectMs),
+  tlsMs: opening === null ? phases.tlsMs : sum(phases.tlsMs, opening.tlsMs),
   ttfbMs: sum(phases.ttfbMs, ttfbMs),
 });
 
@@ -80,17 +80,18 @@ const finish = (response: HttpResponse, maxBodyBytes: number, measures: Measures
     : answered(response, decoded.body, measures);
 };
 
+const isStale = ({ outcome }: Visited): boolean => outcome.kind === 'failure' && outcome.stale;
+
 export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
   const { clock } = deps;
   const authorization = createAuthorization(deps.readSecret);
-  const { prepare, visit } = createVisits(deps);
+  const { prepare, take, visit, leave } = createVisits(deps);
 
   return async (endpoint, signal) => {
     const { check } = endpoint;
     const startedAtMs = clock.monotonicMs();
-    const elapsedMs = (): number => clock.monotonicMs() - startedAtMs;
     const authorized = authorization(check);
-    if (authorized.kind === 'missing') return failed(measured(elapsedMs()), authorized.failure);
+    if (authorized.kind === 'missing') return failed(measured(0), authorized.failure);
     const prepared = prepare(endpoint, authorized.value);
     const limits = { maxBodyBytes: check.maxBodyBytes, signal, startedAtMs };
 
@@ -98,18 +99,30 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
     let phases: Phases = noPhases;
     let retries = 0;
     for (let redirects = 0; ; redirects += 1) {
-      if (request.kind === 'unsendable') return failed(measured(elapsedMs(), phases), request.failure);
-      const { outcome, certExpiresAtMs, again } = await visit(prepared, request, limits);
-      if (again) retries += 1;
+      if (request.kind === 'unsendable') return failed(measured(0, phases), request.failure);
+      const kept = take(prepared, request, startedAtMs);
+      let visited =
+        kept === null
+          ? await visit(prepared, request, limits)
+          : { outcome: await kept.exchange(request, limits), connection: kept };
+      // Whatever the method: a check is repeated all the time, so once more does no harm.
+      if (kept !== null && isStale(visited)) {
+        retries += 1;
+        kept.close();
+        visited = await visit(prepared, request, limits);
+      }
+      const { outcome, connection } = visited;
+      const nowMs = clock.monotonicMs();
       phases = addPhases(phases, outcome);
       const measures: Measures = {
-        latencyMs: elapsedMs(),
+        latencyMs: nowMs - startedAtMs,
         phases,
         statusCode: outcome.statusCode,
         exitCode: null,
-        certDaysLeft: daysLeft(certExpiresAtMs, clock),
+        certDaysLeft: daysLeft(connection?.certExpiresAtMs() ?? null, clock),
         retries,
       };
+      leave(prepared, request, visited, nowMs);
       if (outcome.kind === 'failure') return failed(measures, outcome.failure);
 
       const location = check.followRedirects === 0 ? null : locationOf(outcome);

@@ -49,12 +49,21 @@ const firstFailure = (tests: readonly RunTest[], answer: Answered): Failure | nu
   return null;
 };
 
+/** Field by field: a spread takes ten times as long, at each check. */
 const resultOf = (measures: Measures, failure: Failure | null, values: Values): ProbeResult => {
   const { latencyMs, phases, statusCode, exitCode, certDaysLeft, retries } = measures;
-  const all = { latencyMs, phases, statusCode, exitCode, certDaysLeft, retries, values };
-  return failure === null
-    ? { ok: true, reason: null, error: null, ...all }
-    : { ok: false, reason: failure.reason, error: failure.error, ...all };
+  return {
+    ok: failure === null,
+    reason: failure === null ? null : failure.reason,
+    error: failure === null ? null : failure.error,
+    latencyMs,
+    phases,
+    statusCode,
+    exitCode,
+    certDaysLeft,
+    retries,
+    values,
+  } as ProbeResult;
 };
 
 /** Success tests take the place of the scheme's own criterion: with one, a 503 can be a success. */

@@ -58,21 +58,14 @@ export const createProbes = (deps: ProbeDeps, connect: ConnectHttp = connectHttp
 const bug = (error: unknown): Answer =>
   failed(measured(0), { reason: 'internal', error: `this is a bug: ${messageOf(error)}` });
 
-const answerOf = async (asks: Asks, endpoint: Endpoint, signal: AbortSignal): Promise<Answer> => {
-  try {
-    // The map's types tie each scheme to its own check, which TypeScript cannot follow through an index.
-    return await (asks[endpoint.check.scheme] as Ask)(endpoint, signal);
-  } catch (error) {
-    return bug(error);
-  }
-};
+// The map's types tie each scheme to its own check, which TypeScript cannot follow through an index.
+const askOf = (asks: Asks, { check }: Endpoint): Ask => asks[check.scheme] as Ask;
 
 export const probeWith =
   (asks: Asks): Probe =>
   async (endpoint, signal) => {
-    const answer = await answerOf(asks, endpoint, signal);
     try {
-      return judge(endpoint, answer);
+      return judge(endpoint, await askOf(asks, endpoint)(endpoint, signal));
     } catch (error) {
       return judge(endpoint, bug(error));
     }
@@ -84,6 +77,6 @@ export type Inspection = { readonly result: ProbeResult; readonly tests: readonl
 export const inspectWith =
   (asks: Asks) =>
   async (endpoint: Endpoint, signal: AbortSignal): Promise<Inspection> => {
-    const answer = await answerOf(asks, endpoint, signal);
+    const answer = await askOf(asks, endpoint)(endpoint, signal).catch(bug);
     return { result: judge(endpoint, answer), tests: verdicts(endpoint, answer) };
   };
