@@ -81,7 +81,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
   const release = (slot: Slot): void => {
     timers.cancel(slot.limit);
     slot.phase = 'idle';
-    slot.controller = null;
+    if (slot.controller?.signal.aborted) slot.controller = null;
     inFlight--;
     const [next] = waiting;
     if (next) {
@@ -119,7 +119,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     }
     slot.phase = 'running';
     inFlight++;
-    slot.controller = new AbortController();
+    slot.controller ??= new AbortController();
     timers.set(slot.limit, nowMs + limitMs(endpoint));
     void run(slot, endpoint, slot.controller.signal);
   };

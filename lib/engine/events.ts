@@ -8,23 +8,24 @@ const asValue = (value: Json): Event['value'] | null => {
   return typeof value === 'number' || typeof value === 'string' ? value : null;
 };
 
+const add = (events: Event[], name: string, value: Json, atMs: number): void => {
+  const scalar = asValue(value);
+  if (scalar !== null) events.push({ name, value: scalar, atMs });
+};
+
 /** What a check says, fact by fact. The endpoint `self` has only its own values: `self.<name>`. */
 export const eventsOf = ({ endpoint, atMs, lateMs, result }: Check): readonly Event[] => {
   const events: Event[] = [];
-  const add = (name: string, value: Json) => {
-    const scalar = asValue(value);
-    if (scalar !== null) events.push({ name, value: scalar, atMs });
-  };
-  if (endpoint.check.scheme === 'self') {
-    for (const [name, value] of Object.entries(result.values)) add(`self.${name}`, value);
-    return events;
+  const isSelf = endpoint.check.scheme === 'self';
+  const prefix = isSelf ? 'self.' : `endpoint.${endpoint.id}.`;
+  if (!isSelf) {
+    add(events, `${prefix}up`, result.ok, atMs);
+    add(events, `${prefix}latency_ms`, result.latencyMs, atMs);
+    add(events, `${prefix}response_ms`, result.latencyMs + lateMs, atMs);
+    add(events, `${prefix}status_code`, result.statusCode, atMs);
+    add(events, `${prefix}cert_days_left`, result.certDaysLeft, atMs);
   }
-  const prefix = `endpoint.${endpoint.id}`;
-  add(`${prefix}.up`, result.ok);
-  add(`${prefix}.latency_ms`, result.latencyMs);
-  add(`${prefix}.response_ms`, result.latencyMs + lateMs);
-  add(`${prefix}.status_code`, result.statusCode);
-  add(`${prefix}.cert_days_left`, result.certDaysLeft);
-  for (const [path, value] of Object.entries(result.values)) add(`${prefix}.json.${path}`, value);
+  const valuePrefix = isSelf ? prefix : `${prefix}json.`;
+  for (const path in result.values) add(events, valuePrefix + path, result.values[path] as Json, atMs);
   return events;
 };

@@ -16,6 +16,7 @@ export type Slot = {
   /** The instant that is waited for, or that is being run. */
   dueAtMs: number;
   startedAtMs: number;
+  /** The same for each check until it aborts one: a new one takes 0.6 µs a check, a kept one 120 bytes. */
   controller: AbortController | null;
   readonly due: Entry;
   readonly limit: Entry;

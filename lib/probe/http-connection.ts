@@ -1,13 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Failure } from './answer.ts';
 import { failureOf, peerText } from './failure-texts.ts';
-import {
-  type ConnectHttp,
-  exchangeTimeout,
-  type HttpFailure,
-  type HttpResponse,
-  type Limits,
-} from './http-exchange.ts';
+import { type ConnectHttp, exchangeTimeout, type HttpFailure, type HttpResponse } from './http-exchange.ts';
 import { expectAnswer, newReader, READ_BYTES, read, readEnd, release } from './http-reader.ts';
 import type { Opening } from './socket.ts';
 import { codeOf } from './text.ts';
@@ -27,27 +21,36 @@ export const connectHttp: ConnectHttp = ({ clock, sockets }, _url, peer, securit
   let usable = true;
   /** Of the exchange under way. */
   let settle: ((outcome: Outcome) => void) | null = null;
-  let limits: Limits | null = null;
   let isFirst = true;
+  let startedAtMs = 0;
   let sentAtMs = 0;
-  let ttfbMs: number | null = null;
+  let answeredAtMs: number | null = null;
+  /** Whose abort is listened for: checks of one endpoint come with the same signal again and again. */
+  let listened: AbortSignal | null = null;
 
   const end = (outcome: Outcome): void => {
     const done = settle;
     settle = null;
-    limits?.signal.removeEventListener('abort', onAbort);
-    limits = null;
     done?.(outcome);
   };
+
+  const ttfbMs = (): number | null => (answeredAtMs === null ? null : answeredAtMs - sentAtMs);
 
   const fail = (failure: Failure, stale = false): void => {
     if (settle === null) return;
     usable = false;
-    const statusCode = reader.head?.statusCode ?? null;
-    end({ kind: 'failure', failure, stale, statusCode, ttfbMs, opening: isFirst ? opening : null });
+    end({
+      kind: 'failure',
+      failure,
+      stale,
+      statusCode: reader.head?.statusCode ?? null,
+      ttfbMs: ttfbMs(),
+      endedAtMs: clock.monotonicMs(),
+      opening: isFirst ? opening : null,
+    });
   };
 
-  const succeed = (): void => {
+  const succeed = (endedAtMs: number): void => {
     const { head } = reader;
     if (head === null) return;
     const { statusCode, fields, contentEncoding } = head;
@@ -58,45 +61,52 @@ export const connectHttp: ConnectHttp = ({ clock, sockets }, _url, peer, securit
       fields,
       contentEncoding,
       body: release(reader),
-      ttfbMs: ttfbMs ?? 0,
+      ttfbMs: ttfbMs() ?? 0,
+      endedAtMs,
       opening: isFirst ? opening : null,
     });
   };
 
   const onAbort = (): void => {
-    if (limits === null) return;
     const statusCode = reader.head?.statusCode ?? null;
-    const progress = { opening, ttfbMs, statusCode, bodyBytes: reader.bodyBytes };
-    fail(exchangeTimeout(progress, clock.monotonicMs() - limits.startedAtMs));
+    const progress = { opening, ttfbMs: ttfbMs(), statusCode, bodyBytes: reader.bodyBytes };
+    fail(exchangeTimeout(progress, clock.monotonicMs() - startedAtMs));
+  };
+
+  const listen = (signal: AbortSignal | null): void => {
+    if (signal === listened) return;
+    listened?.removeEventListener('abort', onAbort);
+    signal?.addEventListener('abort', onAbort);
+    listened = signal;
   };
 
   const onRead = (bytes: number): boolean => {
     // Nobody has asked for it.
     if (settle === null) usable = false;
     if (!usable) return true;
-    ttfbMs ??= clock.monotonicMs() - sentAtMs;
+    const nowMs = clock.monotonicMs();
+    answeredAtMs ??= nowMs;
     const failure = read(reader, readBuffer, bytes);
     if (failure !== null) fail(failure);
-    else if (reader.stage === 'done') succeed();
+    else if (reader.stage === 'done') succeed(nowMs);
     return true;
   };
 
   /** The other side has closed, or the connection broke. */
   const onGone = (error: Error | null): void => {
-    if (settle === null) usable = false;
-    else if (error === null && readEnd(reader)) {
-      usable = false;
-      succeed();
-    } else if (error !== null && !CLOSED_CODES.has(codeOf(error) ?? '')) fail(failureOf(error, peer, 'open'));
+    usable = false;
+    if (settle === null) listen(null);
+    else if (error === null && readEnd(reader)) succeed(clock.monotonicMs());
+    else if (error !== null && !CLOSED_CODES.has(codeOf(error) ?? '')) fail(failureOf(error, peer, 'open'));
     else {
-      const how = ttfbMs === null ? 'without an answer' : 'in the middle of the answer';
+      const how = answeredAtMs === null ? 'without an answer' : 'in the middle of the answer';
       const text = `${peerText(peer)} closed the connection ${how}`;
-      fail({ reason: 'protocol', error: text }, !isFirst && ttfbMs === null);
+      fail({ reason: 'protocol', error: text }, !isFirst && answeredAtMs === null);
     }
   };
 
-  const send = (socket: Socket, bytes: Buffer): void => {
-    sentAtMs = clock.monotonicMs();
+  const send = (socket: Socket, bytes: Buffer, nowMs: number): void => {
+    sentAtMs = nowMs;
     socket.write(bytes);
   };
 
@@ -111,7 +121,7 @@ export const connectHttp: ConnectHttp = ({ clock, sockets }, _url, peer, securit
         socket.on('end', () => onGone(null));
         socket.on('close', () => onGone(null));
         if (socket.destroyed) onGone(null);
-        else if (settle !== null) send(socket, bytes);
+        else if (settle !== null) send(socket, bytes, clock.monotonicMs());
       },
       { buffer: readBuffer, callback: onRead },
     );
@@ -121,20 +131,21 @@ export const connectHttp: ConnectHttp = ({ clock, sockets }, _url, peer, securit
     createdAtMs: clock.monotonicMs(),
     certExpiresAtMs: () => opening?.certExpiresAtMs ?? null,
     isUsable: () => usable,
-    exchange: (request, given) =>
+    exchange: (request, limits) =>
       new Promise(resolve => {
         settle = resolve;
-        limits = given;
         isFirst = opening === null;
-        ttfbMs = null;
-        expectAnswer(reader, request.step.method === 'HEAD', given.maxBodyBytes);
-        if (given.signal.aborted) return onAbort();
-        given.signal.addEventListener('abort', onAbort);
+        startedAtMs = limits.startedAtMs;
+        answeredAtMs = null;
+        expectAnswer(reader, request.step.method === 'HEAD', limits.maxBodyBytes);
+        if (limits.signal.aborted) return onAbort();
+        listen(limits.signal);
         if (opening === null) open(request.bytes);
-        else send(opening.socket, request.bytes);
+        else send(opening.socket, request.bytes, clock.monotonicMs());
       }),
     close: () => {
       usable = false;
+      listen(null);
       opening?.socket.destroy();
     },
   };

@@ -14,6 +14,8 @@ export type HttpResponse = {
   readonly contentEncoding: string | null;
   readonly body: Body;
   readonly ttfbMs: number;
+  /** On the monotonic clock. */
+  readonly endedAtMs: number;
   /** null: on a kept connection. */
   readonly opening: Opening | null;
 };
@@ -25,6 +27,7 @@ export type HttpFailure = {
   readonly stale: boolean;
   readonly statusCode: number | null;
   readonly ttfbMs: number | null;
+  readonly endedAtMs: number;
   readonly opening: Opening | null;
 };
 

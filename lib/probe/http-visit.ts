@@ -60,12 +60,13 @@ const keepsConnection = ({ check, schedule }: HttpEndpoint): boolean =>
   schedule.kind === 'interval' &&
   Math.min(schedule.everyMs, schedule.failEveryMs) < MAX_IDLE_MS;
 
-const noConnection = (failure: Failure): HttpFailure => ({
+const noConnection = (failure: Failure, endedAtMs: number): HttpFailure => ({
   kind: 'failure',
   failure,
   stale: false,
   statusCode: null,
   ttfbMs: null,
+  endedAtMs,
   opening: null,
 });
 
@@ -111,7 +112,7 @@ export const createVisits = (deps: VisitDeps) => {
 
   const securityOf = async ({ check, step, keeps }: Prepared, url: URL): Promise<Security | HttpFailure> => {
     const loaded = await secureContext(check.tls.caFile);
-    if (loaded.kind === 'unusable') return noConnection(loaded.failure);
+    if (loaded.kind === 'unusable') return noConnection(loaded.failure, clock.monotonicMs());
     const resumes = !keeps && url.host === step.url.host;
     return {
       context: loaded.context,
@@ -137,19 +138,14 @@ export const createVisits = (deps: VisitDeps) => {
   };
 
   /** Keeps a connection for the next check, or closes it. */
-  const leave = (
-    prepared: Prepared,
-    { step }: HttpRequest,
-    { outcome, connection }: Visited,
-    nowMs: number,
-  ): void => {
+  const leave = (prepared: Prepared, { step }: HttpRequest, { outcome, connection }: Visited): void => {
     if (connection === null) return;
     const isKept =
       prepared.keeps && outcome.kind === 'response' && connection.isUsable() && isOwn(prepared, step);
     if (!isKept) return connection.close();
     prepared.kept?.close();
     prepared.kept = connection;
-    prepared.lastUsedAtMs = nowMs;
+    prepared.lastUsedAtMs = outcome.endedAtMs;
   };
 
   return { prepare, take, visit, leave };

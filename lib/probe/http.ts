@@ -112,17 +112,16 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
         visited = await visit(prepared, request, limits);
       }
       const { outcome, connection } = visited;
-      const nowMs = clock.monotonicMs();
       phases = addPhases(phases, outcome);
       const measures: Measures = {
-        latencyMs: nowMs - startedAtMs,
+        latencyMs: outcome.endedAtMs - startedAtMs,
         phases,
         statusCode: outcome.statusCode,
         exitCode: null,
         certDaysLeft: daysLeft(connection?.certExpiresAtMs() ?? null, clock),
         retries,
       };
-      leave(prepared, request, visited, nowMs);
+      leave(prepared, request, visited);
       if (outcome.kind === 'failure') return failed(measures, outcome.failure);
 
       const location = check.followRedirects === 0 ? null : locationOf(outcome);

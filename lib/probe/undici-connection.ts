@@ -120,7 +120,15 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
       };
       const failAs = (failure: Failure, stale = false): void => {
         if (!pending) return;
-        settle({ kind: 'failure', failure, stale, statusCode, ttfbMs, opening: opened });
+        settle({
+          kind: 'failure',
+          failure,
+          stale,
+          statusCode,
+          ttfbMs,
+          endedAtMs: clock.monotonicMs(),
+          opening: opened,
+        });
       };
       const onAbort = (): void => {
         const progress = { opening: opened, ttfbMs, statusCode, bodyBytes };
@@ -167,6 +175,7 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
             contentEncoding: headerValue(fields, 'content-encoding'),
             body: bodyOfBytes(rest === null ? first : Buffer.concat(rest, bodyBytes)),
             ttfbMs: ttfbMs ?? 0,
+            endedAtMs: clock.monotonicMs(),
             opening: opened,
           });
         },

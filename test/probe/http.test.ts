@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, expect, test } from '@jest/globals';
 import { systemClock } from '../../lib/domain/clock.ts';
@@ -392,11 +393,17 @@ test('a signal that was aborted before ends the check at once', async () => {
   expect(result.reason).toBe('timeout');
 });
 
-test('checks leave no listener on a signal that lives on', async () => {
+test('checks leave one listener on a signal that lives on, and none behind their connection', async () => {
   await using server = await serve(json({}));
-  const { probe } = ask();
+  const { probe, close } = asking();
   const { signal } = new AbortController();
   const endpoint = endpointFor(httpCheck(server.url));
   for (let count = 0; count < 5; count += 1) await probe(endpoint, signal);
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  const fresh = endpointFor(httpCheck(server.url, { freshConnection: true }));
+  for (let count = 0; count < 5; count += 1) await probe(fresh, signal);
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  close();
+  await setTimeout(20);
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
