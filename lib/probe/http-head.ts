@@ -11,7 +11,7 @@ export type Head = {
   readonly contentLength: number | null;
   readonly chunked: boolean;
   readonly contentEncoding: string | null;
-  /** Field lines as they came. */
+  /** Field lines, unfolded. */
   readonly fields: string;
   /** Where the body begins. */
   readonly end: number;
@@ -202,7 +202,8 @@ const headOf = (
 /** Spaces in place of the line end where a line goes on in the next (RFC 9112, 5.2). */
 const unfolded = (bytes: Buffer, from: number, end: number): Buffer => {
   const copy = Buffer.from(bytes.subarray(from, end));
-  for (let at = copy.indexOf('\r\n'); at >= 0; at = copy.indexOf('\r\n', at + 2))
+  // Not behind the empty line: a body may begin with a blank.
+  for (let at = copy.indexOf('\r\n'); at >= 0 && !isLineEnd(copy, at + 2); at = copy.indexOf('\r\n', at + 2))
     if (isBlank(copy[at + 2])) copy.fill(SPACE, at, at + 2);
   return copy;
 };
@@ -235,22 +236,14 @@ export const readHead = (bytes: Buffer, from: number, end: number): Head | BadHe
     const nameFrom = at;
     const nameEnd = pass(bytes, at, IN_NAME);
     if (nameEnd >= end) return null;
-    if (bytes[nameEnd] !== COLON || nameEnd === nameFrom)
-      return isBlank(bytes[at]) && at > fieldsFrom
-        ? readUnfolded(bytes, from, end)
-        : bad('a header has no name that is one');
+    if (bytes[nameEnd] !== COLON || nameEnd === nameFrom) return bad('a header has no name that is one');
     const valueFrom = passBlanks(bytes, nameEnd + 1);
     at = pass(bytes, valueFrom, IN_VALUE);
-    if (at + 2 > end) return null;
+    if (at + 2 >= end) return null;
     if (!isLineEnd(bytes, at)) return bad('a header holds a control character');
-    const wrong = note(
-      found,
-      bytes,
-      nameFrom,
-      nameEnd - nameFrom,
-      valueFrom,
-      endOfText(bytes, valueFrom, at),
-    );
+    if (isBlank(bytes[at + 2])) return readUnfolded(bytes, from, end);
+    const valueEnd = endOfText(bytes, valueFrom, at);
+    const wrong = note(found, bytes, nameFrom, nameEnd - nameFrom, valueFrom, valueEnd);
     if (wrong !== null) return wrong;
   }
   return null;
