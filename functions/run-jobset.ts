@@ -21,8 +21,10 @@ export type Invocation = {
 
 /** What is in flight ends, is saved and told, before Lambda ends the process. */
 const ENDS_BEFORE_MS = 10_000;
-/** Of 1,024 open files; one kept connection an endpoint comes on top of it. */
+/** Of 1,024 open files; the kept connections come on top of it. */
 const CHECKS_AT_ONCE = 200;
+/** As many endpoints with sockets as are packed into a jobset. */
+const CONNECTIONS_KEPT = 800;
 
 /** Puts metrics at the end of each of their periods, and the last when the term ends. */
 const meterOf = ({ clock, stage, putMetrics }: Wired, config: Config, worker: () => Worker) => {
@@ -68,6 +70,7 @@ const probesOf = ({ clock, deployed }: Wired, readSecret: ReadSecret) =>
     readSecret,
     environment: withoutCredentials(process.env),
     version: deployed.deployment.release,
+    maxKept: CONNECTIONS_KEPT,
   });
 
 /** One invocation's work: a loop jobset is run until another worker relieves this one, a burst jobset's minute is run

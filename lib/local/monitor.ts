@@ -13,7 +13,7 @@ import { createLiveEvents } from './http/live.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttpServer } from './http/server.ts';
 import type { Log } from './log/log.ts';
-import { checksAtOnce } from './open-files.ts';
+import { checksAtOnce, connectionsKept } from './open-files.ts';
 import { missingSecrets } from './secrets.ts';
 import { type Housekeeping, openStoreThread } from './store-thread.ts';
 import { createSend } from './targets/create-send.ts';
@@ -84,7 +84,7 @@ const runOn = async (
   const onBegin: Observer = { onBegin: () => begun.abort() };
   const observer = tellAll([log.observer, live.observer, metrics.observer, onBegin]);
 
-  const probes = createProbes({ ...deps, environment: deps.env });
+  const probes = createProbes({ ...deps, environment: deps.env, maxKept: connectionsKept() });
   const self = askSelf(() => ({ ...worker.vitals(), invalidFiles: loaded.invalidFiles }));
   const worker: Worker = createWorker(
     {

@@ -37,11 +37,11 @@ const transitionTo = ({ rule }: Endpoint, result: ProbeResult, nowMs: number): T
 
 /** Checks an endpoint once and sends nothing. */
 export const checkOnce = async (
-  deps: ProbeDeps & { readonly clock: Clock; readonly region: string | null },
+  deps: Omit<ProbeDeps, 'maxKept'> & { readonly clock: Clock; readonly region: string | null },
   { targets }: Config,
   endpoint: Endpoint,
 ): Promise<Once> => {
-  const probes = createProbes(deps);
+  const probes = createProbes({ ...deps, maxKept: 0 });
   const inspect = withTimeout(deps.clock, inspectWith({ ...probes.asks, self: askSelf(() => unmeasured) }));
   const { result, tests } = await inspect(endpoint);
   probes.close();

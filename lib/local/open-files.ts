@@ -20,3 +20,6 @@ const readLimits = (): string => {
     return '';
   }
 };
+
+/** So many connections may wait for the next check of their endpoint; the others leave room for new ones. */
+export const connectionsKept = (): number => Math.floor(0.75 * checksAtOnce());

@@ -16,6 +16,7 @@ import {
   type Step,
   type Unsendable,
 } from './http-request.ts';
+import { type KeptConnections, MAX_IDLE_MS, newPlace, type Place } from './kept-connections.ts';
 import type { SecureContexts } from './secure-context.ts';
 import type { Security } from './socket.ts';
 import { createTlsSessions } from './tls-sessions.ts';
@@ -28,9 +29,8 @@ export type Prepared = {
   readonly request: HttpRequest | Unsendable;
   /** Its connection is for the next check too. */
   readonly keeps: boolean;
-  /** The connection to the endpoint's own origin while no check uses it. */
-  kept: HttpConnection | null;
-  lastUsedAtMs: number;
+  /** For the connection to the endpoint's own origin. */
+  readonly place: Place;
 };
 
 export type Visited = {
@@ -39,17 +39,13 @@ export type Visited = {
   readonly connection: HttpConnection | null;
 };
 
-/** A kept connection sees neither a changed address nor a renewed certificate. */
-const MAX_CONNECTION_AGE_MS = 600_000;
-/** Shorter than firewalls forget a silent connection; a check on a forgotten one fails by timeout. */
-const MAX_IDLE_MS = 30_000;
-
 const ALPN = ['http/1.1'];
 
 export type VisitDeps = HttpDeps & {
   readonly version: string;
   readonly secureContext: SecureContexts;
   readonly connect: ConnectHttp;
+  readonly kept: KeptConnections;
 };
 
 type HttpEndpoint = Endpoint & { readonly check: HttpCheck };
@@ -74,8 +70,7 @@ const isOwn = (prepared: Prepared, step: Step): boolean =>
   step === prepared.step || step.url.origin === prepared.step.url.origin;
 
 export const createVisits = (deps: VisitDeps) => {
-  const { clock, version, secureContext } = deps;
-  /** A check that is forgotten takes its connection along. */
+  const { clock, version, secureContext, kept } = deps;
   const preparedOf = new WeakMap<HttpCheck, Prepared>();
   const sessions = createTlsSessions<HttpCheck>(clock);
 
@@ -92,23 +87,15 @@ export const createVisits = (deps: VisitDeps) => {
       step,
       request: requestOf(step, !keeps),
       keeps,
-      kept: known?.kept ?? null,
-      lastUsedAtMs: known?.lastUsedAtMs ?? 0,
+      place: known?.place ?? newPlace(),
     };
     preparedOf.set(check, prepared);
     return prepared;
   };
 
   /** The kept connection, where there is one to this step's origin. */
-  const take = (prepared: Prepared, { step }: HttpRequest, nowMs: number): HttpConnection | null => {
-    const { kept, lastUsedAtMs } = prepared;
-    if (kept === null || !isOwn(prepared, step)) return null;
-    prepared.kept = null;
-    const isFresh = nowMs - kept.createdAtMs < MAX_CONNECTION_AGE_MS && nowMs - lastUsedAtMs < MAX_IDLE_MS;
-    if (isFresh && kept.isUsable()) return kept;
-    kept.close();
-    return null;
-  };
+  const take = (prepared: Prepared, { step }: HttpRequest, nowMs: number): HttpConnection | null =>
+    prepared.place.connection !== null && isOwn(prepared, step) ? kept.take(prepared.place, nowMs) : null;
 
   const securityOf = async ({ check, step, keeps }: Prepared, url: URL): Promise<Security | HttpFailure> => {
     const loaded = await secureContext(check.tls.caFile);
@@ -142,10 +129,8 @@ export const createVisits = (deps: VisitDeps) => {
     if (connection === null) return;
     const isKept =
       prepared.keeps && outcome.kind === 'response' && connection.isUsable() && isOwn(prepared, step);
-    if (!isKept) return connection.close();
-    prepared.kept?.close();
-    prepared.kept = connection;
-    prepared.lastUsedAtMs = outcome.endedAtMs;
+    if (isKept) kept.keep(prepared.place, connection, outcome.endedAtMs);
+    else connection.close();
   };
 
   return { prepare, take, visit, leave };

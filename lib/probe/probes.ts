@@ -10,6 +10,7 @@ import { askHttp } from './http.ts';
 import { connectHttp } from './http-connection.ts';
 import type { ConnectHttp } from './http-exchange.ts';
 import { judge, type Verdict, verdicts } from './judge.ts';
+import { createKeptConnections } from './kept-connections.ts';
 import { createSecureContexts } from './secure-context.ts';
 import { createSockets } from './socket.ts';
 import { askTcp } from './tcp.ts';
@@ -23,6 +24,8 @@ export type ProbeDeps = {
   readonly environment: { readonly [name: string]: string | undefined };
   /** Of Peregrine, for the user-agent. */
   readonly version: string;
+  /** Connections that may wait for their endpoint's next check, each an open file. */
+  readonly maxKept: number;
 };
 
 export type Probes = {
@@ -38,7 +41,8 @@ export const createProbes = (deps: ProbeDeps, connect: ConnectHttp = connectHttp
   const sockets = createSockets(clock);
   const exec = createExec(deps);
   const secureContext = createSecureContexts(clock);
-  const http = askHttp({ ...deps, sockets, secureContext, connect });
+  const kept = createKeptConnections(clock, deps.maxKept);
+  const http = askHttp({ ...deps, sockets, secureContext, connect, kept });
   return {
     asks: {
       http,
@@ -49,6 +53,7 @@ export const createProbes = (deps: ProbeDeps, connect: ConnectHttp = connectHttp
       exec: exec.ask,
     },
     close: () => {
+      kept.close();
       sockets.close();
       exec.close();
     },

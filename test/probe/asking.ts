@@ -79,12 +79,14 @@ export type Asking = {
 export const asking = (
   secrets: { readonly [name: string]: string } = {},
   clock: Clock = systemClock,
+  maxKept = 100,
 ): Asking => {
   const { asks, close } = createProbes({
     clock,
     readSecret: name => secrets[name] ?? null,
     environment: { ...process.env, PEREGRINE_SECRET_X: 'hidden', VISIBLE: 'yes' },
     version: '1.2.3',
+    maxKept,
   });
   const all: Asks = {
     ...asks,

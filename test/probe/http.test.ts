@@ -5,7 +5,9 @@ import { setTimeout } from 'node:timers/promises';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, expect, test } from '@jest/globals';
 import { systemClock } from '../../lib/domain/clock.ts';
+import type { Endpoint } from '../../lib/domain/endpoint.ts';
 import { answering, answeringOnce, hostileServer, onRequest } from '../support/hostile-server.ts';
+import { manualClock } from '../support/manual-clock.ts';
 import { type Asking, asking, endpointFor, httpCheck } from './asking.ts';
 
 type Server = AsyncDisposable & {
@@ -146,6 +148,27 @@ test('a connection that would idle for too long is not kept', async () => {
   for (let count = 0; count < 2; count += 1) await check(endpoint);
   expect(server.connections()).toBe(2);
   expect(server.requests[0]?.headers.connection).toBe('close');
+});
+
+test('of more connections than may be kept, the one that waited longest is closed', async () => {
+  await using server = await serve(json({}));
+  const { check, close } = asking({}, systemClock, 2);
+  const endpoints = ['a', 'b', 'c'].map(path => endpointFor(httpCheck(`${server.url}/${path}`)));
+  const [a, b, c] = endpoints as [Endpoint, Endpoint, Endpoint];
+  for (const endpoint of [a, b, c]) await check(endpoint);
+  for (const endpoint of [b, c]) expect((await check(endpoint)).phases.connectMs).toBeNull();
+  expect((await check(a)).phases.connectMs).not.toBeNull();
+  expect((await check(b)).phases.connectMs).not.toBeNull();
+  close();
+});
+
+test('a connection that no check wants any more is closed after a while', async () => {
+  await using server = await hostileServer(answering('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'));
+  const clock = manualClock();
+  const { check } = asking({}, clock);
+  await check(endpointFor(httpCheck(`http://127.0.0.1:${server.port}`)));
+  await clock.advance(60_000);
+  await server.allClosed();
 });
 
 test('an answer that more bytes follow ends its connection', async () => {
