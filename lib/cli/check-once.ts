@@ -8,6 +8,9 @@ import { printable } from '../local/log/printable.ts';
 import { checkOnce, type Once } from '../local/once.ts';
 import { readSecrets } from '../local/secrets.ts';
 import { version } from '../local/version.ts';
+import { connectHttp } from '../probe/http-connection.ts';
+import type { ConnectHttp } from '../probe/http-exchange.ts';
+import { connectUndici } from '../probe/undici-connection.ts';
 import { runCommand, WrongUse } from './arguments.ts';
 import { readDotEnv } from './dot-env.ts';
 
@@ -19,14 +22,26 @@ const command = {
 
   NAME              an endpoint's name or id
   --endpoints DIR   where the YAML files are (default endpoints)
+  --http-client C   own or undici: what another client makes of the same answer (default own)
   --help            this text
 
 Exit codes: 0 the check succeeded, 1 it failed, 2 wrong use.`,
-  options: { endpoints: { type: 'string', default: 'endpoints' } },
+  options: {
+    endpoints: { type: 'string', default: 'endpoints' },
+    'http-client': { type: 'string', default: 'own' },
+  },
   maxPositionals: 1,
 } as const;
 
 const LONGEST_LINE = 2000;
+
+const clients = { own: connectHttp, undici: connectUndici } as const;
+
+const readClient = (name: string): ConnectHttp => {
+  if (name !== 'own' && name !== 'undici')
+    throw new WrongUse(`--http-client is "${name}", not own or undici`);
+  return clients[name];
+};
 
 const find = (config: Config, name: string): Endpoint => {
   const found = config.endpoints.find(endpoint => endpoint.name === name || endpoint.id === name);
@@ -85,7 +100,8 @@ const report = ({ name, source }: Endpoint, { result, tests, deliveries }: Once)
   ].join('\n');
 };
 
-await runCommand(command, async ({ endpoints: folder }, [name]) => {
+await runCommand(command, async ({ endpoints: folder, 'http-client': client }, [name]) => {
+  const connect = readClient(client);
   if (name === undefined) throw new WrongUse('name an endpoint');
   const loaded = await loadFolder(folder);
   if (loaded.kind === 'no-folder') throw new WrongUse(loaded.message);
@@ -95,7 +111,7 @@ await runCommand(command, async ({ endpoints: folder }, [name]) => {
   const readSecret = readSecrets(env, readDotEnv());
   const region = env.AWS_REGION ?? null;
   const once = await checkOnce(
-    { clock: systemClock, readSecret, environment: env, version, region },
+    { clock: systemClock, readSecret, environment: env, version, region, connect },
     loaded.config,
     endpoint,
   );

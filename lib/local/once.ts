@@ -1,10 +1,10 @@
-import type { Clock } from '../domain/clock.ts';
 import type { Config } from '../domain/config.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import type { Rendered } from '../domain/rendered.ts';
 import type { ProbeResult } from '../domain/result.ts';
 import { newRuleState, type RuleState, type Transition } from '../domain/transition.ts';
 import { render } from '../engine/render.ts';
+import type { ConnectHttp } from '../probe/http-exchange.ts';
 import type { Verdict } from '../probe/judge.ts';
 import { createProbes, inspectWith, type ProbeDeps } from '../probe/probes.ts';
 import { askSelf } from '../probe/self.ts';
@@ -35,13 +35,14 @@ const transitionTo = ({ rule }: Endpoint, result: ProbeResult, nowMs: number): T
   return applyResult(impatient, before, result, nowMs, () => null).transition;
 };
 
+export type OnceDeps = Omit<ProbeDeps, 'maxKept'> & {
+  readonly region: string | null;
+  readonly connect: ConnectHttp;
+};
+
 /** Checks an endpoint once and sends nothing. */
-export const checkOnce = async (
-  deps: Omit<ProbeDeps, 'maxKept'> & { readonly clock: Clock; readonly region: string | null },
-  { targets }: Config,
-  endpoint: Endpoint,
-): Promise<Once> => {
-  const probes = createProbes({ ...deps, maxKept: 0 });
+export const checkOnce = async (deps: OnceDeps, { targets }: Config, endpoint: Endpoint): Promise<Once> => {
+  const probes = createProbes({ ...deps, maxKept: 0 }, deps.connect);
   const inspect = withTimeout(deps.clock, inspectWith({ ...probes.asks, self: askSelf(() => unmeasured) }));
   const { result, tests } = await inspect(endpoint);
   probes.close();
