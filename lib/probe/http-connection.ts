@@ -131,18 +131,17 @@ export const connectHttp: ConnectHttp = ({ clock, sockets }, _url, peer, securit
     createdAtMs: clock.monotonicMs(),
     certExpiresAtMs: () => opening?.certExpiresAtMs ?? null,
     isUsable: () => usable,
-    exchange: (request, limits) =>
-      new Promise(resolve => {
-        settle = resolve;
-        isFirst = opening === null;
-        startedAtMs = limits.startedAtMs;
-        answeredAtMs = null;
-        expectAnswer(reader, request.step.method === 'HEAD', limits.maxBodyBytes);
-        if (limits.signal.aborted) return onAbort();
-        listen(limits.signal);
-        if (opening === null) open(request.bytes);
-        else send(opening.socket, request.bytes, clock.monotonicMs());
-      }),
+    exchange: (request, limits, done) => {
+      settle = done;
+      isFirst = opening === null;
+      startedAtMs = limits.startedAtMs;
+      answeredAtMs = null;
+      expectAnswer(reader, request.step.method === 'HEAD', limits.maxBodyBytes);
+      if (limits.signal.aborted) return onAbort();
+      listen(limits.signal);
+      if (opening === null) open(request.bytes);
+      else send(opening.socket, request.bytes, clock.monotonicMs());
+    },
     close: () => {
       usable = false;
       listen(null);

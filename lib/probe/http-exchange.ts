@@ -44,8 +44,12 @@ export type HttpConnection = {
   readonly certExpiresAtMs: () => number | null;
   /** It can take one more exchange: after a failure, or an answer that ended it, it cannot. */
   readonly isUsable: () => boolean;
-  /** One at a time. */
-  readonly exchange: (request: HttpRequest, limits: Limits) => Promise<HttpResponse | HttpFailure>;
+  /** One at a time. Calls `done` once, not before it returns unless it cannot begin. */
+  readonly exchange: (
+    request: HttpRequest,
+    limits: Limits,
+    done: (outcome: HttpResponse | HttpFailure) => void,
+  ) => void;
   readonly close: () => void;
 };
 

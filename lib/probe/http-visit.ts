@@ -117,11 +117,15 @@ export const createVisits = (deps: VisitDeps) => {
     return 'kind' in security ? security : deps.connect(deps, url, peerOf(url), security);
   };
 
-  /** On a connection of its own. */
-  const visit = async (prepared: Prepared, request: HttpRequest, limits: Limits): Promise<Visited> => {
+  const exchange = (connection: HttpConnection, request: HttpRequest, limits: Limits): Promise<Visited> =>
+    new Promise(resolve => connection.exchange(request, limits, outcome => resolve({ outcome, connection })));
+
+  /** An exchange on a new connection. */
+  const open = async (prepared: Prepared, request: HttpRequest, limits: Limits): Promise<Visited> => {
     const connected = await connect(prepared, request.step.url);
-    if ('kind' in connected) return { outcome: connected, connection: null };
-    return { outcome: await connected.exchange(request, limits), connection: connected };
+    return 'kind' in connected
+      ? { outcome: connected, connection: null }
+      : exchange(connected, request, limits);
   };
 
   /** Keeps a connection for the next check, or closes it. */
@@ -133,5 +137,5 @@ export const createVisits = (deps: VisitDeps) => {
     else connection.close();
   };
 
-  return { prepare, take, visit, leave };
+  return { prepare, take, exchange, open, leave };
 };

@@ -1,28 +1,27 @@
-import { STATUS_CODES } from 'node:http';
 import type { HttpCheck } from '../domain/endpoint.ts';
 import type { Phases } from '../domain/result.ts';
 import type { ReadSecret } from '../domain/secrets.ts';
-import {
-  type Answer,
-  type Answered,
-  type Ask,
-  type Failure,
-  failed,
-  type Measures,
-  measured,
-  noPhases,
-} from './answer.ts';
+import { type Answer, type Ask, failed, type Measures, measured, noPhases } from './answer.ts';
 import { daysLeft } from './certificate.ts';
+import { answerOf } from './http-answer.ts';
 import { createAuthorization } from './http-authorization.ts';
-import { type Body, bodyJson, bodyText, decodeBody } from './http-body.ts';
-import type { HttpFailure, HttpResponse } from './http-exchange.ts';
-import { headerMap, headerValue } from './http-headers.ts';
-import { nextStep, requestOf } from './http-request.ts';
-import { createVisits, type VisitDeps, type Visited } from './http-visit.ts';
-import { jsonOrNone } from './parse-json.ts';
+import type { HttpFailure, HttpResponse, Limits } from './http-exchange.ts';
+import { headerValue } from './http-headers.ts';
+import { type HttpRequest, nextStep, requestOf } from './http-request.ts';
+import { createVisits, type Prepared, type VisitDeps, type Visited } from './http-visit.ts';
 import { excerpt } from './text.ts';
 
 export type HttpDeps = VisitDeps & { readonly readSecret: ReadSecret };
+
+/** One check on its way from request to request. */
+type Journey = {
+  readonly prepared: Prepared;
+  readonly limits: Limits;
+  request: HttpRequest;
+  phases: Phases;
+  redirects: number;
+  retries: number;
+};
 
 const sum = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
 
@@ -45,39 +44,17 @@ const redirectUrl = (location: string, from: URL): URL | null => {
   return url !== null && (url.protocol === 'http:' || url.protocol === 'https:') ? url : null;
 };
 
-const statusShortfall = (statusCode: number): Failure | null =>
-  statusCode >= 200 && statusCode < 400
-    ? null
-    : { reason: 'status', error: `status ${statusCode} ${STATUS_CODES[statusCode] ?? ''}`.trimEnd() };
-
-const answered = ({ statusCode, fields }: HttpResponse, body: Body, measures: Measures): Answered => {
-  const { latencyMs, phases, certDaysLeft } = measures;
-  return {
-    kind: 'answered',
-    measures,
-    shortfall: statusShortfall(statusCode),
-    json: () => bodyJson(body),
-    variables: names => ({
-      status_code: BigInt(statusCode),
-      latency_ms: latencyMs,
-      // A phase that did not happen, on a kept connection, took no time.
-      dns_ms: phases.dnsMs ?? 0,
-      connect_ms: phases.connectMs ?? 0,
-      tls_ms: phases.tlsMs ?? 0,
-      ttfb_ms: phases.ttfbMs ?? 0,
-      cert_days_left: certDaysLeft ?? undefined,
-      headers: names.includes('headers') ? headerMap(fields) : undefined,
-      body: names.includes('body') ? bodyText(body) : undefined,
-      json: names.includes('json') ? jsonOrNone(bodyJson(body)) : undefined,
-    }),
-  };
-};
-
-const finish = (response: HttpResponse, maxBodyBytes: number, measures: Measures): Answer => {
-  const decoded = decodeBody(response.body, response.contentEncoding, maxBodyBytes);
-  return decoded.kind === 'failed'
-    ? failed(measures, decoded.failure)
-    : answered(response, decoded.body, measures);
+/** On to where a response leads; what it returns is why not. */
+const redirect = (journey: Journey, statusCode: number, location: string): string | null => {
+  const { request, prepared } = journey;
+  if (journey.redirects === prepared.check.followRedirects) return `more than ${journey.redirects} redirects`;
+  const url = redirectUrl(location, request.step.url);
+  if (url === null) return `redirected to "${excerpt(location)}", which is no http or https address`;
+  const next = requestOf(nextStep(request.step, statusCode, url), request.closes);
+  if (next.kind === 'unsendable') return next.failure.error;
+  journey.request = next;
+  journey.redirects += 1;
+  return null;
 };
 
 const isStale = ({ outcome }: Visited): boolean => outcome.kind === 'failure' && outcome.stale;
@@ -85,56 +62,71 @@ const isStale = ({ outcome }: Visited): boolean => outcome.kind === 'failure' &&
 export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
   const { clock } = deps;
   const authorization = createAuthorization(deps.readSecret);
-  const { prepare, take, visit, leave } = createVisits(deps);
+  const { prepare, take, exchange, open, leave } = createVisits(deps);
 
-  return async (endpoint, signal) => {
+  /** null: it leads on. */
+  const arrive = (journey: Journey, visited: Visited): Answer | null => {
+    const { prepared, limits } = journey;
+    const { outcome, connection } = visited;
+    journey.phases = addPhases(journey.phases, outcome);
+    const measures: Measures = {
+      latencyMs: outcome.endedAtMs - limits.startedAtMs,
+      phases: journey.phases,
+      statusCode: outcome.statusCode,
+      exitCode: null,
+      certDaysLeft: daysLeft(connection?.certExpiresAtMs() ?? null, clock),
+      retries: journey.retries,
+    };
+    leave(prepared, journey.request, visited);
+    if (outcome.kind === 'failure') return failed(measures, outcome.failure);
+    const location = prepared.check.followRedirects === 0 ? null : locationOf(outcome);
+    if (location === null) return answerOf(outcome, limits.maxBodyBytes, measures);
+    const error = redirect(journey, outcome.statusCode, location);
+    return error === null ? null : failed(measures, { reason: 'redirect', error });
+  };
+
+  /** From what was seen last, or from the start. */
+  const walk = async (journey: Journey, last: Visited | null): Promise<Answer> => {
+    for (let visited = last; ; visited = null) {
+      if (visited === null) {
+        const { prepared, request, limits } = journey;
+        const kept = take(prepared, request, clock.monotonicMs());
+        visited = await (kept ? exchange(kept, request, limits) : open(prepared, request, limits));
+      }
+      // Whatever the method: a check is repeated all the time, so once more does no harm.
+      if (isStale(visited)) {
+        journey.retries += 1;
+        visited.connection?.close();
+        visited = await open(journey.prepared, journey.request, journey.limits);
+      }
+      const answer = arrive(journey, visited);
+      if (answer !== null) return answer;
+    }
+  };
+
+  return (endpoint, signal) => {
     const { check } = endpoint;
     const startedAtMs = clock.monotonicMs();
     const authorized = authorization(check);
-    if (authorized.kind === 'missing') return failed(measured(0), authorized.failure);
+    if (authorized.kind === 'missing') return Promise.resolve(failed(measured(0), authorized.failure));
     const prepared = prepare(endpoint, authorized.value);
+    const { request } = prepared;
+    if (request.kind === 'unsendable') return Promise.resolve(failed(measured(0), request.failure));
     const limits = { maxBodyBytes: check.maxBodyBytes, signal, startedAtMs };
-
-    let { request } = prepared;
-    let phases: Phases = noPhases;
-    let retries = 0;
-    for (let redirects = 0; ; redirects += 1) {
-      if (request.kind === 'unsendable') return failed(measured(0, phases), request.failure);
-      const kept = take(prepared, request, startedAtMs);
-      let visited =
-        kept === null
-          ? await visit(prepared, request, limits)
-          : { outcome: await kept.exchange(request, limits), connection: kept };
-      // Whatever the method: a check is repeated all the time, so once more does no harm.
-      if (kept !== null && isStale(visited)) {
-        retries += 1;
-        kept.close();
-        visited = await visit(prepared, request, limits);
-      }
-      const { outcome, connection } = visited;
-      phases = addPhases(phases, outcome);
-      const measures: Measures = {
-        latencyMs: outcome.endedAtMs - startedAtMs,
-        phases,
-        statusCode: outcome.statusCode,
-        exitCode: null,
-        certDaysLeft: daysLeft(connection?.certExpiresAtMs() ?? null, clock),
-        retries,
-      };
-      leave(prepared, request, visited);
-      if (outcome.kind === 'failure') return failed(measures, outcome.failure);
-
-      const location = check.followRedirects === 0 ? null : locationOf(outcome);
-      if (location === null) return finish(outcome, check.maxBodyBytes, measures);
-      if (redirects === check.followRedirects)
-        return failed(measures, { reason: 'redirect', error: `more than ${redirects} redirects` });
-      const { step } = request;
-      const url = redirectUrl(location, step.url);
-      if (url === null) {
-        const error = `redirected to "${excerpt(location)}", which is no http or https address`;
-        return failed(measures, { reason: 'redirect', error });
-      }
-      request = requestOf(nextStep(step, outcome.statusCode, url), request.closes);
-    }
+    const journey: Journey = { prepared, limits, request, phases: noPhases, redirects: 0, retries: 0 };
+    const connection = take(prepared, request, startedAtMs);
+    if (connection === null) return walk(journey, null);
+    // The usual check is one exchange: a callback spares it a function that waits, 1 kB each time.
+    return new Promise((resolve, reject) =>
+      connection.exchange(request, limits, outcome => {
+        try {
+          const visited = { outcome, connection };
+          const last = isStale(visited) ? visited : null;
+          resolve((last === null ? arrive(journey, visited) : null) ?? walk(journey, last));
+        } catch (cause) {
+          reject(cause);
+        }
+      }),
+    );
   };
 };

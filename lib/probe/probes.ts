@@ -66,15 +66,22 @@ const bug = (error: unknown): Answer =>
 // The map's types tie each scheme to its own check, which TypeScript cannot follow through an index.
 const askOf = (asks: Asks, { check }: Endpoint): Ask => asks[check.scheme] as Ask;
 
+/** Never throws: an answer that cannot be judged is a bug of ours, and so the check's result. */
+const judged = (endpoint: Endpoint, answer: Answer): ProbeResult => {
+  try {
+    return judge(endpoint, answer);
+  } catch (error) {
+    return judge(endpoint, bug(error));
+  }
+};
+
 export const probeWith =
   (asks: Asks): Probe =>
-  async (endpoint, signal) => {
-    try {
-      return judge(endpoint, await askOf(asks, endpoint)(endpoint, signal));
-    } catch (error) {
-      return judge(endpoint, bug(error));
-    }
-  };
+  (endpoint, signal) =>
+    askOf(asks, endpoint)(endpoint, signal).then(
+      answer => judged(endpoint, answer),
+      error => judged(endpoint, bug(error)),
+    );
 
 /** A check's result together with the verdict of each of its tests. */
 export type Inspection = { readonly result: ProbeResult; readonly tests: readonly Verdict[] };

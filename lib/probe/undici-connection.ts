@@ -99,92 +99,91 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
     client.destroy(CLOSED, ignore);
   };
 
-  const exchange: HttpConnection['exchange'] = (request, { maxBodyBytes, signal, startedAtMs }) =>
-    new Promise(resolve => {
-      let sentAtMs = startedAtMs;
-      let ttfbMs: number | null = null;
-      let statusCode: number | null = null;
-      let fields = '';
-      let first: Buffer = NO_BYTES;
-      let rest: Buffer[] | null = null;
-      let bodyBytes = 0;
-      let informationals = 0;
-      let pending = true;
+  const exchange: HttpConnection['exchange'] = (request, { maxBodyBytes, signal, startedAtMs }, done) => {
+    let sentAtMs = startedAtMs;
+    let ttfbMs: number | null = null;
+    let statusCode: number | null = null;
+    let fields = '';
+    let first: Buffer = NO_BYTES;
+    let rest: Buffer[] | null = null;
+    let bodyBytes = 0;
+    let informationals = 0;
+    let pending = true;
 
-      const settle = (outcome: HttpResponse | HttpFailure): void => {
-        pending = false;
-        expectsHeaders = false;
-        fail = ignore;
-        signal.removeEventListener('abort', onAbort);
-        resolve(outcome);
-      };
-      const failAs = (failure: Failure, stale = false): void => {
-        if (!pending) return;
+    const settle = (outcome: HttpResponse | HttpFailure): void => {
+      pending = false;
+      expectsHeaders = false;
+      fail = ignore;
+      signal.removeEventListener('abort', onAbort);
+      done(outcome);
+    };
+    const failAs = (failure: Failure, stale = false): void => {
+      if (!pending) return;
+      settle({
+        kind: 'failure',
+        failure,
+        stale,
+        statusCode,
+        ttfbMs,
+        endedAtMs: clock.monotonicMs(),
+        opening: opened,
+      });
+    };
+    const onAbort = (): void => {
+      const progress = { opening: opened, ttfbMs, statusCode, bodyBytes };
+      failAs(exchangeTimeout(progress, clock.monotonicMs() - startedAtMs));
+    };
+
+    opened = null;
+    if (signal.aborted) return onAbort();
+    fail = failAs;
+    signal.addEventListener('abort', onAbort);
+    client.dispatch(dispatchOf(request), {
+      // The older shape of handler: the newer one costs a parsed header object for each answer.
+      onConnect: () => {
+        sentAtMs = clock.monotonicMs();
+        expectsHeaders = true;
+      },
+      onResponseStarted: () => {
+        ttfbMs ??= clock.monotonicMs() - sentAtMs;
+      },
+      onHeaders: (status, rawHeaders) => {
+        if (status >= 200) {
+          expectsHeaders = false;
+          statusCode = status;
+          fields = fieldsOf(rawHeaders);
+        } else if (++informationals > MAX_INFORMATIONAL)
+          failAs({ reason: 'protocol', error: `more than ${MAX_INFORMATIONAL} 1xx answers` });
+        return true;
+      },
+      onData: chunk => {
+        bodyBytes += chunk.length;
+        if (bodyBytes > maxBodyBytes + PACKING_BYTES)
+          failAs({ reason: 'too-large', error: `the body has more than ${maxBodyBytes} bytes` });
+        else if (first === NO_BYTES) first = chunk;
+        else if (rest === null) rest = [first, chunk];
+        else rest.push(chunk);
+        return true;
+      },
+      onComplete: () => {
+        if (!pending || statusCode === null) return;
         settle({
-          kind: 'failure',
-          failure,
-          stale,
+          kind: 'response',
           statusCode,
-          ttfbMs,
+          fields,
+          contentEncoding: headerValue(fields, 'content-encoding'),
+          body: bodyOfBytes(rest === null ? first : Buffer.concat(rest, bodyBytes)),
+          ttfbMs: ttfbMs ?? 0,
           endedAtMs: clock.monotonicMs(),
           opening: opened,
         });
-      };
-      const onAbort = (): void => {
-        const progress = { opening: opened, ttfbMs, statusCode, bodyBytes };
-        failAs(exchangeTimeout(progress, clock.monotonicMs() - startedAtMs));
-      };
-
-      opened = null;
-      if (signal.aborted) return onAbort();
-      fail = failAs;
-      signal.addEventListener('abort', onAbort);
-      client.dispatch(dispatchOf(request), {
-        // The older shape of handler: the newer one costs a parsed header object for each answer.
-        onConnect: () => {
-          sentAtMs = clock.monotonicMs();
-          expectsHeaders = true;
-        },
-        onResponseStarted: () => {
-          ttfbMs ??= clock.monotonicMs() - sentAtMs;
-        },
-        onHeaders: (status, rawHeaders) => {
-          if (status >= 200) {
-            expectsHeaders = false;
-            statusCode = status;
-            fields = fieldsOf(rawHeaders);
-          } else if (++informationals > MAX_INFORMATIONAL)
-            failAs({ reason: 'protocol', error: `more than ${MAX_INFORMATIONAL} 1xx answers` });
-          return true;
-        },
-        onData: chunk => {
-          bodyBytes += chunk.length;
-          if (bodyBytes > maxBodyBytes + PACKING_BYTES)
-            failAs({ reason: 'too-large', error: `the body has more than ${maxBodyBytes} bytes` });
-          else if (first === NO_BYTES) first = chunk;
-          else if (rest === null) rest = [first, chunk];
-          else rest.push(chunk);
-          return true;
-        },
-        onComplete: () => {
-          if (!pending || statusCode === null) return;
-          settle({
-            kind: 'response',
-            statusCode,
-            fields,
-            contentEncoding: headerValue(fields, 'content-encoding'),
-            body: bodyOfBytes(rest === null ? first : Buffer.concat(rest, bodyBytes)),
-            ttfbMs: ttfbMs ?? 0,
-            endedAtMs: clock.monotonicMs(),
-            opening: opened,
-          });
-        },
-        onError: error => {
-          const stale = opened === null && ttfbMs === null && STALE_CODES.has(codeOf(error) ?? '');
-          failAs(exchangeFailure(error, peer, statusCode !== null || ttfbMs !== null), stale);
-        },
-      });
+      },
+      onError: error => {
+        const stale = opened === null && ttfbMs === null && STALE_CODES.has(codeOf(error) ?? '');
+        failAs(exchangeFailure(error, peer, statusCode !== null || ttfbMs !== null), stale);
+      },
     });
+  };
 
   return {
     createdAtMs: clock.monotonicMs(),

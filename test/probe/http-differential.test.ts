@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { systemClock as clock } from '../../lib/domain/clock.ts';
 import { bodyText } from '../../lib/probe/http-body.ts';
 import { connectHttp } from '../../lib/probe/http-connection.ts';
-import type { ConnectHttp } from '../../lib/probe/http-exchange.ts';
+import type { ConnectHttp, HttpFailure, HttpResponse } from '../../lib/probe/http-exchange.ts';
 import { headerMap } from '../../lib/probe/http-headers.ts';
 import { requestOf } from '../../lib/probe/http-request.ts';
 import { createSockets } from '../../lib/probe/socket.ts';
@@ -133,7 +133,9 @@ const ask = async (connect: ConnectHttp, method: string, name: string): Promise<
   const request = requestOf({ url, method, headers: {}, body: null }, true);
   if (request.kind !== 'request') throw new Error(request.failure.error);
   const limits = { maxBodyBytes: MAX_BODY_BYTES, signal: AbortSignal.timeout(10_000), startedAtMs: 0 };
-  const outcome = await connection.exchange(request, limits);
+  const outcome = await new Promise<HttpResponse | HttpFailure>(resolve =>
+    connection.exchange(request, limits, resolve),
+  );
   connection.close();
   return outcome.kind === 'failure'
     ? { kind: 'failure', reason: outcome.failure.reason, error: outcome.failure.error }
