@@ -1,10 +1,10 @@
 import { basename, dirname } from 'node:path/posix';
 import type { Config } from '../domain/config.ts';
 import type { EndpointKeys } from './endpoint-schema.ts';
-import { place, type Read } from './layers.ts';
 import { link, type Part } from './link.ts';
 import type { Draft } from './place.ts';
 import { byPlace, type Problem } from './problem.ts';
+import { place, type Read, type Source } from './read.ts';
 import { type ResolvedFile, resolveFile } from './resolve-file.ts';
 
 /** A file and, of its versions so far, the last valid one. */
@@ -44,19 +44,18 @@ type Round = {
 
 /** Compiles all files but those in `ignored`, which are there in their last valid version or not at all. */
 const compileOnce = (
-  reads: readonly Read[],
+  sources: readonly Source[],
   ignored: ReadonlySet<string>,
   lastValid: (file: string) => ResolvedFile | null,
 ): Round => {
-  const byFile = new Map(reads.map(read => [read.file, read]));
-  const layersOf = (read: Read) =>
-    (ignored.has(read.file) ? lastValid(read.file)?.layers : read.layers) ?? null;
+  const byFile = new Map(sources.map(source => [source.file, source]));
+  const layersOf = ({ file, read }: Source) =>
+    (ignored.has(file) ? lastValid(file)?.layers : read.layers) ?? null;
   const defaultsOf: DefaultsOf = folder => {
-    const read = byFile.get(folder === '.' ? 'defaults.yml' : `${folder}/defaults.yml`.replace('//', '/'));
-    return read === undefined ? null : (layersOf(read)?.defaults ?? null);
+    const source = byFile.get(folder === '.' ? 'defaults.yml' : `${folder}/defaults.yml`.replace('//', '/'));
+    return source === undefined ? null : (layersOf(source)?.defaults ?? null);
   };
-  const parts = reads.flatMap((read): readonly Part[] => {
-    const { file, layers } = read;
+  const parts = sources.flatMap(({ file, read: { layers } }): readonly Part[] => {
     if (!ignored.has(file) && layers !== null)
       return [
         { file, outdated: false, resolved: resolveFile(layers, chainOf(file, layers.defaults, defaultsOf)) },
@@ -64,7 +63,7 @@ const compileOnce = (
     const resolved = lastValid(file);
     return resolved === null ? [] : [{ file, outdated: true, resolved }];
   });
-  const ignoredTexts = reads.filter(({ file }) => ignored.has(file)).map(({ text }) => text);
+  const ignoredTexts = sources.filter(({ file }) => ignored.has(file)).map(({ text }) => text());
   const { config, problems } = link(parts, name =>
     ignoredTexts.some(text => text === '' || text.includes(name)),
   );
@@ -76,11 +75,11 @@ const compileOnce = (
 
 /** Compiles files, in order. A file with an error is ignored as a whole, or stays as it last was valid; because
  *  others may have built on it, everything is then compiled again without it, until no error is left. */
-export const compile = (reads: readonly Read[], previous: ReadonlyMap<string, FileVersion>): Compiled => {
+export const compile = (sources: readonly Source[], previous: ReadonlyMap<string, FileVersion>): Compiled => {
   const lastValid = (file: string) => previous.get(file)?.valid ?? null;
-  const ignored = new Set(reads.filter(({ layers }) => layers === null).map(({ file }) => file));
+  const ignored = new Set(sources.filter(({ read }) => read.layers === null).map(({ file }) => file));
   const draftsOfIgnored = new Map<string, readonly Draft[]>();
-  let round = compileOnce(reads, ignored, lastValid);
+  let round = compileOnce(sources, ignored, lastValid);
   for (;;) {
     const bad = [...round.drafts].filter(([, drafts]) => drafts.some(isError));
     if (bad.length === 0) break;
@@ -88,16 +87,16 @@ export const compile = (reads: readonly Read[], previous: ReadonlyMap<string, Fi
       ignored.add(file);
       draftsOfIgnored.set(file, drafts);
     }
-    round = compileOnce(reads, ignored, lastValid);
+    round = compileOnce(sources, ignored, lastValid);
   }
   const draftsOf = (file: string) => draftsOfIgnored.get(file) ?? round.drafts.get(file) ?? [];
   const resolvedOf = new Map(round.parts.map(({ file, resolved }) => [file, resolved]));
   return {
     config: round.config,
-    problems: reads
-      .flatMap(({ file, text, problems }) => [...problems, ...place(file, text, draftsOf(file))])
+    problems: sources
+      .flatMap(({ file, text, read }) => [...read.problems, ...place(file, text, draftsOf(file))])
       .sort(byPlace),
-    invalidFiles: reads.filter(({ file }) => ignored.has(file)).map(({ file }) => file),
-    files: new Map(reads.map(read => [read.file, { read, valid: resolvedOf.get(read.file) ?? null }])),
+    invalidFiles: sources.filter(({ file }) => ignored.has(file)).map(({ file }) => file),
+    files: new Map(sources.map(({ file, read }) => [file, { read, valid: resolvedOf.get(file) ?? null }])),
   };
 };

@@ -113,7 +113,7 @@ const templatesOf = (
 ): readonly Draft[] => {
   const isValue = (name: string) => values.has(name) || names.mayExist(name);
   return [
-    ...layers.targets.flatMap(({ keys, path }) => templateProblems(keys, path, isValue, values)),
+    ...layers.targets.flatMap(({ keys, name }) => templateProblems(keys, ['targets', name], isValue, values)),
     ...templateProblems(layers.defaults, ['defaults'], isValue, values),
     ...(layers.defaults.targets ?? []).flatMap((target, index) =>
       typeof target === 'string'
@@ -200,8 +200,8 @@ export const link = (parts: readonly Part[], mayExist: (name: string) => boolean
     if (part.outdated) continue;
     const { layers } = part.resolved;
     add(part, danglingNames(layers.defaults, ['defaults'], names));
-    for (const { keys, path } of layers.endpoints) add(part, danglingNames(keys, path, names));
-    if (layers.self !== null) add(part, danglingNames(layers.self.keys, layers.self.path, names));
+    for (const { keys, name } of layers.endpoints) add(part, danglingNames(keys, [name], names));
+    if (layers.self !== null) add(part, danglingNames(layers.self.keys, [SELF], names));
     add(part, templatesOf(part, values, names));
   }
   const cycles = reportCycles(parts, endpoints, add);

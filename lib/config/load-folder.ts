@@ -3,8 +3,8 @@ import { isAbsolute, relative, sep } from 'node:path';
 import { type Compiled, compile, type FileVersion } from './compile.ts';
 import { MAX_FILE_BYTES } from './decode.ts';
 import { findFiles } from './find-files.ts';
-import { type Read, readLayers } from './layers.ts';
 import { byPlace, type Problem } from './problem.ts';
+import { readSource, type Source } from './read.ts';
 
 /** A folder's files, compiled. Pass it to the next `loadFolder` of the same folder. */
 export type Loaded = Compiled & { readonly kind: 'loaded' };
@@ -69,15 +69,12 @@ const readBytes = async (path: string, file: string): Promise<Bytes> => {
   }
 };
 
-const sameText = (read: Read | undefined, bytes: Uint8Array): read is Read =>
-  read !== undefined && read.text !== '' && Buffer.compare(Buffer.from(read.text), bytes) === 0;
-
-const readOne = async (path: string, previous: ReadonlyMap<string, FileVersion>): Promise<Read> => {
+const readOne = async (path: string, known: ReadonlyMap<string, FileVersion>): Promise<Source> => {
   const file = shown(path);
   const result = await readBytes(path, file);
-  if (result.kind === 'problem') return { file, text: '', layers: null, problems: [result.problem] };
-  const before = previous.get(file)?.read;
-  return sameText(before, result.bytes) ? before : readLayers(file, result.bytes);
+  return result.kind === 'bytes'
+    ? readSource(file, result.bytes, known.get(file)?.read)
+    : { file, text: () => '', read: { digest: '', layers: null, problems: [result.problem] } };
 };
 
 const inBatches = async <T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<readonly R[]> => {

@@ -17,11 +17,10 @@ export type ResolvedFile = {
 
 const resolve = (layers: Layers, chain: readonly EndpointKeys[]): ResolvedFile => {
   const defaults = chain.reduce<EndpointKeys>(inherit, {});
-  const endpoints = layers.endpoints.map(({ name, path, source, keys }) =>
-    resolveEndpoint({ name, path, source, own: keys, defaults }),
-  );
-  const self =
-    layers.self === null ? null : resolveEndpoint({ ...layers.self, own: layers.self.keys, defaults });
+  const resolveEntry = ({ name, source, keys }: (typeof layers.endpoints)[number]) =>
+    resolveEndpoint({ name, path: [name], source, own: keys, defaults });
+  const endpoints = layers.endpoints.map(resolveEntry);
+  const self = layers.self === null ? null : resolveEntry(layers.self);
   return {
     layers,
     endpoints,

@@ -10,6 +10,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { Lines } from './lines.ts';
+import { owned } from './owned.ts';
 import { isMerge, keyText } from './place.ts';
 import { quoted } from './show.ts';
 import type { SyntaxProblem } from './syntax.ts';
@@ -138,7 +139,8 @@ export const toData = (
     count(node, 1, 0, isCollection(node) ? depth : 0);
     if (isMap(node)) return map(node, depth);
     if (isSeq(node)) return node.items.map(item => convert(item, depth + 1));
-    return isScalar(node) ? node.value : null;
+    if (!isScalar(node)) return null;
+    return typeof node.value === 'string' ? owned(node.value) : node.value;
   };
 
   const convert = (node: unknown, depth: number): unknown => {

@@ -1,6 +1,6 @@
 import { type Compiled, compile, type FileVersion } from '../../lib/config/compile.ts';
-import { readLayers } from '../../lib/config/layers.ts';
 import { formatProblem } from '../../lib/config/problem.ts';
+import { readSource } from '../../lib/config/read.ts';
 import type { Endpoint } from '../../lib/domain/endpoint.ts';
 import type { Target } from '../../lib/domain/target.ts';
 
@@ -9,14 +9,10 @@ export type Files = { readonly [file: string]: string };
 
 export const compileFiles = (files: Files, previous?: Compiled): Compiled => {
   const known: ReadonlyMap<string, FileVersion> = previous?.files ?? new Map();
-  const reads = Object.keys(files)
+  const sources = Object.keys(files)
     .sort()
-    .map(file => {
-      const text = files[file] ?? '';
-      const before = known.get(file)?.read;
-      return before?.text === text ? before : readLayers(file, Buffer.from(text));
-    });
-  return compile(reads, known);
+    .map(file => readSource(file, Buffer.from(files[file] ?? ''), known.get(file)?.read));
+  return compile(sources, known);
 };
 
 export const said = ({ problems }: Compiled): readonly string[] => problems.map(formatProblem);
