@@ -6,6 +6,7 @@ import type { Draft } from './place.ts';
 import { byPlace, type Problem } from './problem.ts';
 import { place, type Read, type Source } from './read.ts';
 import { type ResolvedFile, resolveFile } from './resolve-file.ts';
+import type { Steps } from './steps.ts';
 
 /** A file and, of its versions so far, the last valid one. */
 export type FileVersion = { readonly read: Read; readonly valid: ResolvedFile | null };
@@ -43,11 +44,11 @@ type Round = {
 };
 
 /** Compiles all files but those in `ignored`, which are there in their last valid version or not at all. */
-const compileOnce = (
+function* compileOnce(
   sources: readonly Source[],
   ignored: ReadonlySet<string>,
   lastValid: (file: string) => ResolvedFile | null,
-): Round => {
+): Steps<Round> {
   const byFile = new Map(sources.map(source => [source.file, source]));
   const layersOf = ({ file, read }: Source) =>
     (ignored.has(file) ? lastValid(file)?.layers : read.layers) ?? null;
@@ -55,31 +56,36 @@ const compileOnce = (
     const source = byFile.get(folder === '.' ? 'defaults.yml' : `${folder}/defaults.yml`.replace('//', '/'));
     return source === undefined ? null : (layersOf(source)?.defaults ?? null);
   };
-  const parts = sources.flatMap(({ file, read: { layers } }): readonly Part[] => {
-    if (!ignored.has(file) && layers !== null)
-      return [
-        { file, outdated: false, resolved: resolveFile(layers, chainOf(file, layers.defaults, defaultsOf)) },
-      ];
-    const resolved = lastValid(file);
-    return resolved === null ? [] : [{ file, outdated: true, resolved }];
-  });
+  const parts: Part[] = [];
+  for (const { file, read } of sources) {
+    const { layers } = read;
+    const outdated = ignored.has(file) || layers === null;
+    const resolved = outdated
+      ? lastValid(file)
+      : resolveFile(layers, chainOf(file, layers.defaults, defaultsOf));
+    if (resolved !== null) parts.push({ file, outdated, resolved });
+    yield;
+  }
   const ignoredTexts = sources.filter(({ file }) => ignored.has(file)).map(({ text }) => text());
-  const { config, problems } = link(parts, name =>
+  const { config, problems } = yield* link(parts, name =>
     ignoredTexts.some(text => text === '' || text.includes(name)),
   );
   const drafts = new Map<string, readonly Draft[]>();
   for (const { file, outdated, resolved } of parts)
     if (!outdated) drafts.set(file, [...resolved.problems, ...(problems.get(file) ?? [])]);
   return { parts, config, drafts };
-};
+}
 
 /** Compiles files, in order. A file with an error is ignored as a whole, or stays as it last was valid; because
  *  others may have built on it, everything is then compiled again without it, until no error is left. */
-export const compile = (sources: readonly Source[], previous: ReadonlyMap<string, FileVersion>): Compiled => {
+export function* compile(
+  sources: readonly Source[],
+  previous: ReadonlyMap<string, FileVersion>,
+): Steps<Compiled> {
   const lastValid = (file: string) => previous.get(file)?.valid ?? null;
   const ignored = new Set(sources.filter(({ read }) => read.layers === null).map(({ file }) => file));
   const draftsOfIgnored = new Map<string, readonly Draft[]>();
-  let round = compileOnce(sources, ignored, lastValid);
+  let round = yield* compileOnce(sources, ignored, lastValid);
   for (;;) {
     const bad = [...round.drafts].filter(([, drafts]) => drafts.some(isError));
     if (bad.length === 0) break;
@@ -87,7 +93,7 @@ export const compile = (sources: readonly Source[], previous: ReadonlyMap<string
       ignored.add(file);
       draftsOfIgnored.set(file, drafts);
     }
-    round = compileOnce(sources, ignored, lastValid);
+    round = yield* compileOnce(sources, ignored, lastValid);
   }
   const draftsOf = (file: string) => draftsOfIgnored.get(file) ?? round.drafts.get(file) ?? [];
   const resolvedOf = new Map(round.parts.map(({ file, resolved }) => [file, resolved]));
@@ -99,4 +105,4 @@ export const compile = (sources: readonly Source[], previous: ReadonlyMap<string
     invalidFiles: sources.filter(({ file }) => ignored.has(file)).map(({ file }) => file),
     files: new Map(sources.map(({ file, read }) => [file, { read, valid: resolvedOf.get(file) ?? null }])),
   };
-};
+}

@@ -26,9 +26,10 @@ const mergeHeaders = (far: Map, close: Map): Map => {
 
 /** The closest value wins, key by key; maps merge, lists replace. */
 export const inherit = (far: Keys, close: Keys): Keys => {
-  const result: { [key: string]: unknown } = { ...far };
-  for (const group of alternatives)
-    if (group.some(key => close[key] !== undefined)) for (const key of group) delete result[key];
+  const setAside = alternatives.filter(group => group.some(key => close[key] !== undefined)).flat();
+  const result: { [key: string]: unknown } = {};
+  for (const [key, value] of Object.entries(far))
+    if (!setAside.includes(key as keyof EndpointKeys)) result[key] = value;
   for (const [key, value] of Object.entries(close)) {
     const inherited = result[key] as Map | undefined;
     if (inherited === undefined) result[key] = value;

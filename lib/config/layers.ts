@@ -1,7 +1,6 @@
 import type { Scheme } from '../domain/endpoint.ts';
 import { conflicts } from './definition.ts';
 import { type EndpointKeys, schemes } from './endpoint-schema.ts';
-import { reservedKeys } from './file-schema.ts';
 import type { Lines } from './lines.ts';
 import { owned } from './owned.ts';
 import { type Draft, error, type Path } from './place.ts';
@@ -28,9 +27,10 @@ export type Layers = {
 
 /** A file's contents, valid by the schema. */
 export type FileData = {
-  readonly defaults?: EndpointKeys | null;
-  readonly targets?: { readonly [name: string]: TargetKeys } | null;
-  readonly self?: EndpointKeys | null;
+  readonly defaults?: EndpointKeys | null | undefined;
+  readonly targets?: { readonly [name: string]: TargetKeys } | null | undefined;
+  readonly self?: EndpointKeys | null | undefined;
+  readonly endpoints: readonly (readonly [name: string, keys: EndpointKeys | null])[];
 };
 
 export const toLayers = (file: string, lines: Lines, { top, targets }: Written, data: FileData): Layers => {
@@ -41,9 +41,7 @@ export const toLayers = (file: string, lines: Lines, { top, targets }: Written, 
   });
   return {
     defaults: data.defaults ?? {},
-    endpoints: Object.entries(data as { readonly [name: string]: EndpointKeys | null })
-      .filter(([name]) => !reservedKeys.includes(name))
-      .map(([name, keys]) => entry(name, keys ?? {}, top.get(name))),
+    endpoints: data.endpoints.map(([name, keys]) => entry(name, keys ?? {}, top.get(name))),
     targets: Object.entries(data.targets ?? {}).map(([name, keys]) => entry(name, keys, targets.get(name))),
     self: data.self === undefined ? null : entry('self', data.self ?? {}, top.get('self')),
   };

@@ -10,6 +10,7 @@ import { type Draft, error, type Path } from './place.ts';
 import { builtInSelf, type Resolved } from './resolve-endpoint.ts';
 import type { ResolvedFile } from './resolve-file.ts';
 import { quoted } from './show.ts';
+import type { Steps } from './steps.ts';
 import { didYouMean } from './suggest.ts';
 import { templateProblems } from './templates.ts';
 
@@ -22,22 +23,24 @@ export type Linked = { readonly config: Config; readonly problems: ReadonlyMap<s
 type Add = (part: Part, drafts: readonly Draft[]) => void;
 
 /** The first holder of each name; every later one is a problem that names both places. */
-const unique = <T>(
+function* unique<T>(
   parts: readonly Part[],
   things: (part: Part) => readonly T[],
   nameOf: (thing: T) => string,
   clash: (later: T, first: T) => Draft,
   add: Add,
-): ReadonlyMap<string, T> => {
+): Steps<ReadonlyMap<string, T>> {
   const holders = new Map<string, T>();
-  for (const part of [...parts.filter(each => !each.outdated), ...parts.filter(each => each.outdated)])
+  for (const part of [...parts.filter(each => !each.outdated), ...parts.filter(each => each.outdated)]) {
     for (const thing of things(part)) {
       const first = holders.get(nameOf(thing));
       if (first === undefined) holders.set(nameOf(thing), thing);
       else if (!part.outdated) add(part, [clash(thing, first)]);
     }
+    yield;
+  }
   return holders;
-};
+}
 
 const endpointClash = ({ endpoint: later }: Resolved, { endpoint: first }: Resolved): Draft =>
   error(
@@ -164,26 +167,26 @@ const tidy = (endpoint: Endpoint, names: Names, isCyclic: boolean): Endpoint => 
 };
 
 /** Puts all files together: what only several files together can get wrong. */
-export const link = (parts: readonly Part[], mayExist: (name: string) => boolean): Linked => {
+export function* link(parts: readonly Part[], mayExist: (name: string) => boolean): Steps<Linked> {
   const problems = new Map<string, Draft[]>(parts.map(({ file }) => [file, []]));
   const add: Add = ({ file }, drafts) => {
     problems.get(file)?.push(...drafts);
   };
-  const endpoints = unique(
+  const endpoints = yield* unique(
     parts,
     part => part.resolved.endpoints,
     ({ endpoint }) => endpoint.id,
     endpointClash,
     add,
   );
-  const targets = unique(
+  const targets = yield* unique(
     parts,
     part => part.resolved.targets,
     target => target.name,
     targetClash,
     add,
   );
-  const selves = unique(
+  const selves = yield* unique(
     parts,
     ({ resolved: { self } }) => (self === null ? [] : [self]),
     () => SELF,
@@ -191,10 +194,8 @@ export const link = (parts: readonly Part[], mayExist: (name: string) => boolean
     add,
   );
   const names: Names = { endpoints, targets, mayExist };
-  const values = new Set([
-    ...Array.from(endpoints.values(), ({ endpoint }) => endpoint.jsonValues).flat(),
-    ...selfValues,
-  ]);
+  const values = new Set<string>(selfValues);
+  for (const { endpoint } of endpoints.values()) for (const value of endpoint.jsonValues) values.add(value);
 
   for (const part of parts) {
     if (part.outdated) continue;
@@ -203,21 +204,24 @@ export const link = (parts: readonly Part[], mayExist: (name: string) => boolean
     for (const { keys, name } of layers.endpoints) add(part, danglingNames(keys, [name], names));
     if (layers.self !== null) add(part, danglingNames(layers.self.keys, [SELF], names));
     add(part, templatesOf(part, values, names));
+    yield;
   }
   const cycles = reportCycles(parts, endpoints, add);
 
-  const inOrder = parts
-    .flatMap(part => part.resolved.endpoints)
-    .filter(each => endpoints.get(each.endpoint.id) === each);
-  const self = selves.get(SELF) ?? { endpoint: builtInSelf, targets: [] };
-  return {
-    config: {
-      endpoints: [...inOrder, self].map(({ endpoint }) => tidy(endpoint, names, cycles.has(endpoint.id))),
-      targets: [
-        ...parts.flatMap(part => part.resolved.targets).filter(target => targets.get(target.name) === target),
-        ...[...inOrder, self].flatMap(each => each.targets),
-      ],
-    },
-    problems,
+  const config: { readonly endpoints: Endpoint[]; readonly targets: Target[] } = {
+    endpoints: [],
+    targets: [],
   };
-};
+  const inlineTargets: Target[] = [];
+  const take = (each: Resolved) => {
+    config.endpoints.push(tidy(each.endpoint, names, cycles.has(each.endpoint.id)));
+    inlineTargets.push(...each.targets);
+  };
+  for (const { resolved } of parts) {
+    for (const each of resolved.endpoints) if (endpoints.get(each.endpoint.id) === each) take(each);
+    config.targets.push(...resolved.targets.filter(target => targets.get(target.name) === target));
+    yield;
+  }
+  take(selves.get(SELF) ?? builtInSelf);
+  return { config: { ...config, targets: [...config.targets, ...inlineTargets] }, problems };
+}

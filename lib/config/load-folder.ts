@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, relative, sep } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { type Compiled, compile, type FileVersion } from './compile.ts';
-import { MAX_FILE_BYTES } from './decode.ts';
+import { decode, MAX_FILE_BYTES } from './decode.ts';
 import { findFiles } from './find-files.ts';
 import { byPlace, type Problem } from './problem.ts';
-import { readSource, type Source } from './read.ts';
+import { readBytes, type Source } from './read.ts';
+import { inTurns } from './steps.ts';
 
 /** A folder's files, compiled. Pass it to the next `loadFolder` of the same folder. */
 export type Loaded = Compiled & { readonly kind: 'loaded' };
@@ -13,7 +16,7 @@ export type LoadResult =
   /** `message` is one clause for a person. */
   | { readonly kind: 'no-folder'; readonly message: string };
 
-const READS_AT_ONCE = 16;
+const READS_AT_ONCE = 4;
 
 /** As the user would write it from where they stand. */
 const shown = (path: string): string => {
@@ -53,35 +56,52 @@ type Bytes =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
-const readBytes = async (path: string, file: string): Promise<Bytes> => {
+const bytesOf = async (path: string): Promise<Bytes> => {
   try {
     const found = await stat(path);
     if (!found.isFile())
       return {
         kind: 'problem',
-        problem: problemOf(file, 'error', 'this is not a regular file', 'Remove it'),
+        problem: problemOf(shown(path), 'error', 'this is not a regular file', 'Remove it'),
       };
     // One byte more than allowed is enough to be refused as too large.
     const isLarge = found.size > MAX_FILE_BYTES;
     return { kind: 'bytes', bytes: isLarge ? new Uint8Array(MAX_FILE_BYTES + 1) : await readFile(path) };
   } catch (error) {
-    return { kind: 'problem', problem: cannotRead(file, error) };
+    return { kind: 'problem', problem: cannotRead(shown(path), error) };
   }
 };
 
-const readOne = async (path: string, known: ReadonlyMap<string, FileVersion>): Promise<Source> => {
-  const file = shown(path);
-  const result = await readBytes(path, file);
-  return result.kind === 'bytes'
-    ? readSource(file, result.bytes, known.get(file)?.read)
-    : { file, text: () => '', read: { digest: '', layers: null, problems: [result.problem] } };
+/** It may have changed since: then the next load, which comes for that, has the right places. */
+const textOf = (path: string): string => {
+  try {
+    return decode(readFileSync(path)).text;
+  } catch {
+    return '';
+  }
 };
 
-const inBatches = async <T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<readonly R[]> => {
-  const results: R[] = [];
-  for (let at = 0; at < items.length; at += READS_AT_ONCE)
-    results.push(...(await Promise.all(items.slice(at, at + READS_AT_ONCE).map(run))));
-  return results;
+const toSource = (path: string, found: Bytes, known: ReadonlyMap<string, FileVersion>): Source => {
+  const file = shown(path);
+  return found.kind === 'bytes'
+    ? { file, text: () => textOf(path), read: readBytes(file, found.bytes, known.get(file)?.read) }
+    : { file, text: () => '', read: { digest: '', layers: null, problems: [found.problem] } };
+};
+
+/** Parses one file at a time: between two of them the checks go on. */
+const readAll = async (
+  paths: readonly string[],
+  known: ReadonlyMap<string, FileVersion>,
+): Promise<readonly Source[]> => {
+  const sources: Source[] = [];
+  for (let at = 0; at < paths.length; at += READS_AT_ONCE) {
+    const some = paths.slice(at, at + READS_AT_ONCE);
+    for (const [index, found] of (await Promise.all(some.map(bytesOf))).entries()) {
+      sources.push(toSource(some[index] ?? '', found, known));
+      await setImmediate();
+    }
+  }
+  return sources;
 };
 
 const noFolder = async (folder: string): Promise<string | null> => {
@@ -103,11 +123,11 @@ export const loadFolder = async (folder: string, previous?: Loaded): Promise<Loa
   if (message !== null) return { kind: 'no-folder', message };
   const known: ReadonlyMap<string, FileVersion> = previous?.files ?? new Map();
   const found = await findFiles(folder);
-  const reads = await inBatches(
+  const sources = await readAll(
     found.files.filter(path => path.endsWith('.yml')),
-    path => readOne(path, known),
+    known,
   );
-  const compiled = compile(reads, known);
+  const compiled = await inTurns(compile(sources, known));
   const ofFolder = [
     ...found.unreadable.map(({ path, error }) => cannotRead(shown(path), error)),
     ...found.files

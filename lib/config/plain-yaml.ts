@@ -41,7 +41,7 @@ const words: ReadonlyMap<string, boolean | null> = new Map([
 ]);
 
 /** What a text without quotes stands for. */
-const valueOf = (text: string): unknown => {
+const meaningOf = (text: string): unknown => {
   const word = text.length <= 5 ? words.get(text) : undefined;
   if (word !== undefined) return word;
   if (SIMPLE_NUMBER.test(text)) return Number(text);
@@ -122,7 +122,7 @@ const read = (text: string): Written => {
     if (inQuotes !== null) return owned(inQuotes);
     const match = take(plain);
     if (match === null) throw notPlain;
-    return valueOf(withoutSpacesBehind(match[0]));
+    return meaningOf(withoutSpacesBehind(match[0]));
   };
 
   /** From one bracket to the other, on one line. */

@@ -1,6 +1,7 @@
 import type { Check, DnsCheck, ExecCheck, HttpCheck, Scheme, TlsOptions } from '../domain/endpoint.ts';
 import { showMs } from './duration.ts';
 import { type EndpointKeys, endpointSchema } from './endpoint-schema.ts';
+import { shared } from './shared.ts';
 import { quoted } from './show.ts';
 
 const ONE_MIB_BYTES = 2 ** 20;
@@ -9,11 +10,12 @@ const DNS_PORT = 53;
 /** Says what is wrong with a key, or with the endpoint's name where `key` is null. */
 export type Report = (key: keyof EndpointKeys | null, message: string, fix: string) => void;
 
-const tlsOptions = (keys: EndpointKeys): TlsOptions => ({
-  verify: keys.tls_verify ?? true,
-  servername: keys.tls_servername ?? null,
-  caFile: keys.ca_file ?? null,
-});
+const tlsOptions = (keys: EndpointKeys): TlsOptions =>
+  shared({
+    verify: keys.tls_verify ?? true,
+    servername: keys.tls_servername ?? null,
+    caFile: keys.ca_file ?? null,
+  });
 
 const isHost = (text: string): boolean => endpointSchema.shape.host.safeParse(text).success;
 const isUrl = (text: string): boolean => endpointSchema.shape.url.safeParse(text).success;
@@ -44,7 +46,7 @@ const httpCheck = (
   scheme,
   url: httpUrl(name, scheme, keys.url, report),
   method: keys.method ?? 'GET',
-  headers: keys.headers ?? {},
+  headers: shared(keys.headers ?? {}),
   body: keys.body ?? null,
   followRedirects: keys.follow_redirects ?? 0,
   basicAuth:

@@ -12,6 +12,7 @@ import { type Report, resolveCheck } from './resolve-check.ts';
 import { resolveRule, resolveTimes } from './resolve-rule.ts';
 import { resolveSuccessTests } from './resolve-success-test.ts';
 import { inlineKeys } from './resolve-target.ts';
+import { shared } from './shared.ts';
 import { quoted } from './show.ts';
 import { inlineTargetShape } from './target-schema.ts';
 
@@ -103,15 +104,15 @@ export const resolveEndpoint = (definition: Definition): Resolved => {
       name,
       source,
       status: keys.status ?? 'enabled',
-      schedule,
+      schedule: shared(schedule),
       startDelayMs: keys.start_delay ?? 0,
       timeoutMs,
       runs: keys.runs ?? 0,
       check,
-      jsonValues: keys.response_json_values ?? [],
-      successTests: tests,
+      jsonValues: shared(keys.response_json_values ?? []),
+      successTests: shared(tests),
       rule: resolveRule(id, name, keys, own, staleAfterMs),
-      targets: names,
+      targets: shared(names),
     },
     targets,
     problems: [...problems, ...testProblems, ...targetsProblems],
@@ -119,10 +120,10 @@ export const resolveEndpoint = (definition: Definition): Resolved => {
 };
 
 /** There even where no file has a `self`. */
-export const builtInSelf: Endpoint = resolveEndpoint({
+export const builtInSelf: Resolved = resolveEndpoint({
   name: SELF,
   path: [SELF],
   source: 'built in',
   own: {},
   defaults: {},
-}).endpoint;
+});

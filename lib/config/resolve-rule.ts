@@ -2,6 +2,7 @@ import type { EndpointId, Maintenance, Rule, Schedule } from '../domain/endpoint
 import { checkCron } from './cron.ts';
 import { toId } from './endpoint-id.ts';
 import type { EndpointKeys } from './endpoint-schema.ts';
+import { shared } from './shared.ts';
 
 const INTERVAL_MS = 60_000;
 const SELF_INTERVAL_MS = 10_000;
@@ -70,13 +71,15 @@ export const resolveRule = (
   successThreshold: keys.success_threshold ?? 1,
   remindEveryMs: keys.remind_every ?? null,
   staleAfterMs,
-  maintenance: maintenance(keys),
+  maintenance: shared(maintenance(keys)),
   // What the defaults depend on is itself under the same defaults.
-  dependsOn: (keys.depends_on ?? []).map(toId).filter(other => other !== id || own.depends_on !== undefined),
+  dependsOn: shared(
+    (keys.depends_on ?? []).map(toId).filter(other => other !== id || own.depends_on !== undefined),
+  ),
   subject: {
     name,
     group: keys.group ?? null,
-    labels: keys.labels ?? {},
+    labels: shared(keys.labels ?? {}),
     description: keys.description ?? null,
     runbook: keys.runbook ?? null,
   },

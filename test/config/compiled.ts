@@ -1,6 +1,7 @@
 import { type Compiled, compile, type FileVersion } from '../../lib/config/compile.ts';
 import { formatProblem } from '../../lib/config/problem.ts';
-import { readSource } from '../../lib/config/read.ts';
+import { readBytes } from '../../lib/config/read.ts';
+import { atOnce } from '../../lib/config/steps.ts';
 import type { Endpoint } from '../../lib/domain/endpoint.ts';
 import type { Target } from '../../lib/domain/target.ts';
 
@@ -11,8 +12,11 @@ export const compileFiles = (files: Files, previous?: Compiled): Compiled => {
   const known: ReadonlyMap<string, FileVersion> = previous?.files ?? new Map();
   const sources = Object.keys(files)
     .sort()
-    .map(file => readSource(file, Buffer.from(files[file] ?? ''), known.get(file)?.read));
-  return compile(sources, known);
+    .map(file => {
+      const text = files[file] ?? '';
+      return { file, text: () => text, read: readBytes(file, Buffer.from(text), known.get(file)?.read) };
+    });
+  return atOnce(compile(sources, known));
 };
 
 export const said = ({ problems }: Compiled): readonly string[] => problems.map(formatProblem);
