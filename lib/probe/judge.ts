@@ -1,4 +1,4 @@
-import type { Endpoint } from '../domain/endpoint.ts';
+import type { Endpoint, Scheme } from '../domain/endpoint.ts';
 import type { Json } from '../domain/json.ts';
 import type { ProbeResult } from '../domain/result.ts';
 import type { Answer, Answered, Failure, Measures } from './answer.ts';
@@ -9,32 +9,37 @@ import { prepareTest, type RunTest, testText } from './success-tests.ts';
 export type Verdict = { readonly test: string; readonly passed: boolean; readonly error: string | null };
 
 type Values = ProbeResult['values'];
-type Prepared = {
-  readonly paths: readonly { readonly path: string; readonly keys: readonly string[] }[];
-  readonly tests: readonly RunTest[];
+type Path = { readonly path: string; readonly keys: readonly string[] };
+
+/** Endpoints that are alike share their lists, and so what is made of them: the engine holds 100,000. */
+const pathsOf = new WeakMap<Endpoint['jsonValues'], readonly Path[]>();
+const testsOf = new WeakMap<Endpoint['successTests'], Map<Scheme, readonly RunTest[]>>();
+
+const preparePaths = ({ jsonValues }: Endpoint): readonly Path[] => {
+  const known = pathsOf.get(jsonValues);
+  if (known !== undefined) return known;
+  const paths = jsonValues.map(path => ({ path, keys: pathKeys(path) }));
+  pathsOf.set(jsonValues, paths);
+  return paths;
 };
 
-const preparedOf = new WeakMap<Endpoint, Prepared>();
-
-const prepare = (endpoint: Endpoint): Prepared => {
-  const known = preparedOf.get(endpoint);
+const prepareTests = ({ check: { scheme }, successTests }: Endpoint): readonly RunTest[] => {
+  const ofSchemes = testsOf.get(successTests) ?? new Map<Scheme, readonly RunTest[]>();
+  const known = ofSchemes.get(scheme);
   if (known !== undefined) return known;
-  const prepared: Prepared = {
-    paths: endpoint.jsonValues.map(path => ({ path, keys: pathKeys(path) })),
-    tests: endpoint.successTests.map(test => prepareTest(endpoint.check.scheme, test)),
-  };
-  preparedOf.set(endpoint, prepared);
-  return prepared;
+  const tests = successTests.map(test => prepareTest(scheme, test));
+  testsOf.set(successTests, ofSchemes.set(scheme, tests));
+  return tests;
 };
 
 const noValues: Values = {};
 
-const extract = (paths: Prepared['paths'], answer: Answered): Values => {
-  if (paths.length === 0) return noValues;
+const extract = (endpoint: Endpoint, answer: Answered): Values => {
+  if (endpoint.jsonValues.length === 0) return noValues;
   const parsed = answer.json();
   if (parsed.kind === 'none') return noValues;
   const values: { [path: string]: Json } = {};
-  for (const { path, keys } of paths) {
+  for (const { path, keys } of preparePaths(endpoint)) {
     const value = valueAt(parsed.value, keys);
     if (value !== undefined) values[path] = bounded(value);
   }
@@ -69,14 +74,14 @@ const resultOf = (measures: Measures, failure: Failure | null, values: Values): 
 /** Success tests take the place of the scheme's own criterion: with one, a 503 can be a success. */
 export const judge = (endpoint: Endpoint, answer: Answer): ProbeResult => {
   if (answer.kind === 'failed') return resultOf(answer.measures, answer.failure, noValues);
-  const { paths, tests } = prepare(endpoint);
-  const failure = tests.length === 0 ? answer.shortfall : firstFailure(tests, answer);
-  return resultOf(answer.measures, failure, extract(paths, answer));
+  const failure =
+    endpoint.successTests.length === 0 ? answer.shortfall : firstFailure(prepareTests(endpoint), answer);
+  return resultOf(answer.measures, failure, extract(endpoint, answer));
 };
 
 /** Every success test with its verdict, for a person: `judge` stops at the first that fails. */
 export const verdicts = (endpoint: Endpoint, answer: Answer): readonly Verdict[] => {
-  const { tests } = prepare(endpoint);
+  const tests = prepareTests(endpoint);
   return endpoint.successTests.map((test, index) => {
     const error =
       answer.kind === 'failed' ? 'not evaluated: there is no answer' : (tests[index]?.(answer) ?? null);
