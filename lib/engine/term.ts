@@ -106,7 +106,8 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
   };
 
   const checkpoint = async (): Promise<void> => {
-    const states = new Map([...leftBehind.kept(), ...book.settledStates()]);
+    const states = await book.settledStates();
+    for (const [id, state] of leftBehind.kept()) if (!states.has(id)) states.set(id, state);
     try {
       if ((await store.checkpoint(lease, states, signal)) === 'fenced') void end('lost');
     } catch (cause) {

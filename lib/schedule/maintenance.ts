@@ -14,8 +14,11 @@ const covers = (window: Maintenance): ((nowMs: number) => boolean) => {
   }
 };
 
+const never = () => false;
+
 /** Whether an instant lies in one of the windows. */
 export const maintenanceAt = (windows: readonly Maintenance[]): ((nowMs: number) => boolean) => {
+  if (windows.length === 0) return never;
   const each = windows.map(covers);
   return nowMs => each.some(inside => inside(nowMs));
 };
