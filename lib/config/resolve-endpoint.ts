@@ -62,6 +62,10 @@ const defaultsOfSelf = (defaults: EndpointKeys): EndpointKeys => ({
   ...(defaults.targets && { targets: defaults.targets }),
 });
 
+const none: readonly never[] = [];
+/** Most endpoints have no problem and no target of their own: one empty list for all. */
+const orNone = <T>(list: readonly T[]): readonly T[] => (list.length === 0 ? none : list);
+
 export const resolveEndpoint = (definition: Definition): Resolved => {
   const { name, path, source, own } = definition;
   const isSelf = path[0] === SELF;
@@ -114,8 +118,8 @@ export const resolveEndpoint = (definition: Definition): Resolved => {
       rule: resolveRule(id, name, keys, own, staleAfterMs),
       targets: shared(names),
     },
-    targets,
-    problems: [...problems, ...testProblems, ...targetsProblems],
+    targets: orNone(targets),
+    problems: orNone([...problems, ...testProblems, ...targetsProblems]),
   };
 };
 

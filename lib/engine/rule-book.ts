@@ -51,11 +51,13 @@ const countedFrom = (lastResultAtMs: number, watchedUntilMs: number | null): num
 
 type Unsaved = { readonly state: RuleState; readonly pending: Pending };
 
+const none: readonly Unsaved[] = [];
+
 type Entry = {
   endpoint: Endpoint;
   inMaintenance: (nowMs: number) => boolean;
   state: RuleState;
-  unsaved: Unsaved[];
+  unsaved: readonly Unsaved[];
   saving: boolean;
 };
 
@@ -119,7 +121,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
     const { id, name } = entry.endpoint;
     const saved = (await store.load(holder.jobset, [id], signal)).get(id);
     if (entries.get(id) === entry) become(entry, saved?.state ?? newRuleState);
-    entry.unsaved = [];
+    entry.unsaved = none;
     deps.onProblem(`the state of "${name}" was changed by another writer: taken over from the store`);
     for (const pending of saved?.pending ?? [])
       if (pending.transition.version >= refused.state.version) deps.onSaved(pending);
@@ -129,12 +131,12 @@ export const createRuleBook = (deps: RuleBookDeps) => {
     const { state, pending } = first;
     switch (await gate(() => store.save(holder, state, pending, signal))) {
       case 'saved':
-        entry.unsaved.shift();
+        entry.unsaved = entry.unsaved.length === 1 ? none : entry.unsaved.slice(1);
         return deps.onSaved(pending);
       case 'conflict':
         return reload(entry, first);
       case 'fenced':
-        entry.unsaved = [];
+        entry.unsaved = none;
         return deps.onFenced(entry.endpoint.id);
     }
   };
@@ -163,7 +165,10 @@ export const createRuleBook = (deps: RuleBookDeps) => {
   const commit = (entry: Entry, { state, transition }: Applied): RuleState => {
     become(entry, state);
     if (transition) {
-      entry.unsaved.push({ state, pending: { transition, to: recipients(entry, transition) } });
+      entry.unsaved = [
+        ...entry.unsaved,
+        { state, pending: { transition, to: recipients(entry, transition) } },
+      ];
       void save(entry);
     }
     return state;
@@ -192,7 +197,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
           lastResultAtMs === null
             ? state
             : { ...state, lastResultAtMs: countedFrom(lastResultAtMs, watchedUntilMs) },
-        unsaved: [],
+        unsaved: none,
         saving: false,
       };
       entries.set(endpoint.id, entry);
