@@ -116,23 +116,6 @@ test('a file whose text did not change is not parsed again', async () => {
   expect(after.config.endpoints[0]).toBe(before.config.endpoints[0]);
 });
 
-test('a load lets others run between two files, and after each file of the endpoints it puts together', async () => {
-  for (let n = 0; n < 20; n++) await write(`${n}.yml`, `${n}.example.com:\n`);
-  let turns = 0;
-  let loading = true;
-  const turn = () => {
-    turns++;
-    if (loading) setImmediate(turn);
-  };
-  setImmediate(turn);
-  const before = await load();
-  expect(turns).toBeGreaterThan(60);
-  turns = 0;
-  await load(before);
-  loading = false;
-  expect(turns).toBeGreaterThan(60);
-});
-
 test('no text of a file is kept: a problem that another file causes later still has its line', async () => {
   await write('a.yml', '# one\n# two\na.example.com:\n  depends_on: [b.example.com]\n');
   await write('b.yml', 'b.example.com:\n');

@@ -64,6 +64,20 @@ test('parts that differ are not mixed up', () => {
   ]);
 });
 
+test('a text is not taken for the map that it looks like', () => {
+  const { problems } = compileFiles({
+    'a.yml': lines(
+      'a.example.com:',
+      '  success_test: { key: status, value: ok }',
+      'b.example.com:',
+      '  success_test: \'{"key":"status","value":"ok"}\'',
+    ),
+  });
+  expect(problems.map(({ line, message }) => `${line}: ${message}`)).toEqual([
+    '4: success_test: it yields map<string, string>, not true or false',
+  ]);
+});
+
 test('a wrong value is a problem each time it stands in a file', () => {
   const compiled = compileFiles({
     'a.yml': lines('a.example.com:', '  port: 5', '  interval: 5', 'b.example.com:', '  interval: 5'),
