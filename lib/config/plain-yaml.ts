@@ -112,6 +112,13 @@ const read = (text: string): Written => {
     return found;
   };
 
+  const note = (depth: number, name: string, start: number): void => {
+    if (depth === 1) {
+      top.set(name, start);
+      topKey = name;
+    } else if (depth === 2 && topKey === 'targets') targets.set(name, start);
+  };
+
   const add = (data: Data, name: string, value: unknown): void => {
     if (name === '__proto__' || Object.hasOwn(data, name)) throw notPlain;
     data[name] = value;
@@ -153,19 +160,19 @@ const read = (text: string): Written => {
     if (text[at] !== '{') return scalar(plain);
     const data: Data = {};
     inBrackets('}', () => {
+      const start = at;
       const name = key(IN_BRACKETS);
       if (name === null) throw notPlain;
+      note(depth, name, start);
       skipSpaces();
       add(data, name, inline(depth + 1, IN_BRACKETS));
     });
     return data;
   };
 
-  /** The rest of a line below `outer`: a next line that stands deeper would go on with it. */
-  const restOfLine = (outer: number, depth: number): unknown => {
+  const restOfLine = (depth: number): unknown => {
     const value = inline(depth, IN_BLOCK);
     endLine();
-    if (column > outer) throw notPlain;
     return value;
   };
 
@@ -180,20 +187,21 @@ const read = (text: string): Written => {
       skipSpaces();
       if (isLineEnd()) throw notPlain;
       const start = at;
-      if (key(IN_BLOCK) === null) items.push(restOfLine(own, depth + 1));
+      if (key(IN_BLOCK) === null) items.push(restOfLine(depth + 1));
       else {
         at = start;
         column = start - (text.lastIndexOf('\n', start) + 1);
         items.push(map(depth + 1));
       }
     }
+    // It may go on with the text of the last item.
     if (column > own) throw notPlain;
     return items;
   };
 
   const behindKey = (outer: number, depth: number): unknown => {
     skipSpaces();
-    if (!isLineEnd()) return restOfLine(outer, depth);
+    if (!isLineEnd()) return restOfLine(depth);
     endLine();
     if (isItem() && column >= outer) return list(depth);
     return column > outer ? map(depth) : null;
@@ -207,10 +215,7 @@ const read = (text: string): Written => {
       const start = at;
       const name = key(IN_BLOCK);
       if (name === null) throw notPlain;
-      if (depth === 1) {
-        top.set(name, start);
-        topKey = name;
-      } else if (depth === 2 && topKey === 'targets') targets.set(name, start);
+      note(depth, name, start);
       add(data, name, behindKey(own, depth + 1));
     }
     if (column > own) throw notPlain;

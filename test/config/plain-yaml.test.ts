@@ -50,6 +50,7 @@ test.each([
   ['no line end, and no value', 'a:\n  port: 80\nb:'],
   ['nothing', '# only this\n'],
   ['numbers, words and none', 'a: [1, -2, 3.50, 007, true, Null, ~, 1.2.3, 60s, "5", truest]\n'],
+  ['names of targets in brackets', 'targets: { ops: { run: [x] }, "b": { run: [y] } }\nc: { d: e }\n'],
   ['names of targets', 'targets:\n  ops:\n    recipients: [a@example.com]\n  "b": { run: [x] }\nc:\n'],
 ])('%s: read without the parser, and as the parser would', (_, text) => {
   expect(expectSame(text)).toBe(true);
