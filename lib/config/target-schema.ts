@@ -83,7 +83,7 @@ export const inlineTargetShape = {
     default: '`[fail, ok, unknown, reminder]`',
   }),
   max_per_second: key(
-    z.number('Write a number').min(0.01, 'Write 0.01 or more').max(1000, 'Write 1000 or less'),
+    z.number('Write a number').min(0.01, 'Write 0.01 or more').max(10_000, 'Write 10000 or less'),
     {
       help: 'Deliveries per second; what is over waits, nothing is dropped',
       default: '`10`',

@@ -1,0 +1,109 @@
+import { createRequire } from 'node:module';
+
+/** As much of a Level as is changed here. */
+export type Level = {
+  open(): Promise<void>;
+  close(): Promise<void>;
+  getSync(key: string, options?: object): unknown;
+  put(key: string, value: unknown): Promise<void>;
+  del(key: string): Promise<void>;
+  batch(operations: readonly Operation[]): Promise<void>;
+};
+
+type Operation =
+  | { readonly type: 'put'; readonly key: string; readonly value: unknown }
+  | { readonly type: 'del'; readonly key: string };
+
+const require = createRequire(import.meta.url);
+/** The database that dynalite itself uses. */
+const levels: { Level: new (path: string, options: object) => Level } = createRequire(
+  require.resolve('dynalite'),
+)('level');
+
+const TABLE_KEY = 'table~';
+
+/** dynalite answers an error that has these fields, and throws any other out of the thread. */
+const asAnswer = (error: unknown) =>
+  Object.assign(error as Error, {
+    statusCode: 500,
+    body: {
+      __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError',
+      message: `the embedded database has failed: ${(error as Error).message}`,
+    },
+  });
+
+/** The one that dynalite made last: it does so while it is called. */
+let lastOpened: Level | null = null;
+
+export const takeLastOpened = (): Level | null => {
+  const last = lastOpened;
+  lastOpened = null;
+  return last;
+};
+
+levels.Level = class extends levels.Level {
+  /** A write that failed, on a full disk, leaves a torn record in the log: all that is written behind it would be lost
+   *  at the next start. So it is the last one. */
+  failure: Error | null = null;
+  /** Each call asks for its table: parsed anew, that takes 15 µs. */
+  readonly tables = new Map<string, unknown>();
+  /** What is written in one turn of the event loop is one write of the log: 2 µs an item instead of 40. */
+  group: Operation[] = [];
+  writing: Promise<void> | null = null;
+
+  constructor(path: string, options: object) {
+    super(path, options);
+    lastOpened = this;
+  }
+
+  /** 2 µs; through the thread pool it takes 11. */
+  async get(key: string): Promise<unknown> {
+    try {
+      if (this.failure) throw this.failure;
+      if (!key.startsWith(TABLE_KEY)) return this.getSync(key);
+      const table = this.tables.get(key) ?? this.getSync(key);
+      if (table !== undefined) this.tables.set(key, table);
+      return table;
+    } catch (error) {
+      throw asAnswer(error);
+    }
+  }
+
+  /** A table can be used as soon as it is made: a process killed in between would leave one that never can. */
+  override put(key: string, value: unknown): Promise<void> {
+    if (!key.startsWith(TABLE_KEY)) return this.write([{ type: 'put', key, value }]);
+    this.tables.delete(key);
+    return this.write([{ type: 'put', key, value: { ...(value as object), TableStatus: 'ACTIVE' } }]);
+  }
+
+  override del(key: string): Promise<void> {
+    this.tables.delete(key);
+    return this.write([{ type: 'del', key }]);
+  }
+
+  override batch(operations: readonly Operation[]): Promise<void> {
+    return this.write(operations);
+  }
+
+  write(operations: readonly Operation[]): Promise<void> {
+    this.group.push(...operations);
+    this.writing ??= new Promise<void>(resolve => setImmediate(resolve)).then(() => this.writeGroup());
+    return this.writing;
+  }
+
+  /** Resolves once the log has them: a process that is killed then has lost none. */
+  async writeGroup(): Promise<void> {
+    const group = this.group;
+    this.group = [];
+    this.writing = null;
+    try {
+      if (this.failure) throw this.failure;
+      await super.batch(group);
+    } catch (error) {
+      this.failure ??= new Error(
+        `${(error as Error).message}. Free some space where the data is, and restart the monitor`,
+      );
+      throw asAnswer(this.failure);
+    }
+  }
+};
