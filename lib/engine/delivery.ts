@@ -110,13 +110,21 @@ export const createDelivery = (deps: DeliveryDeps) => {
     else outboxes.delete(id);
   };
 
+  /** Tells the store of all who have got it when its turn comes: in a storm the history has it by then as well, and one
+   *  call says it all. */
   const acknowledge = async (parcel: Parcel): Promise<void> => {
     const { ruleId, version } = parcel.transition;
-    const names = parcel.unacknowledged;
-    if (names.length === 0) return;
-    parcel.unacknowledged = [];
+    if (parcel.isAcknowledging || parcel.unacknowledged.length === 0) return;
+    parcel.isAcknowledging = true;
     acknowledging++;
-    await untilItWorks(() => store.acknowledge(epoch, ruleId, version, names, signal));
+    let told: readonly string[] = [];
+    await untilItWorks(async () => {
+      told = parcel.unacknowledged;
+      return store.acknowledge(epoch, ruleId, version, told, signal);
+    });
+    parcel.isAcknowledging = false;
+    parcel.unacknowledged = parcel.unacknowledged.slice(told.length);
+    if (parcel.unacknowledged.length > 0) acknowledgeWithin(parcel, ACKNOWLEDGE_WITHIN_MS);
     const outbox = outboxes.get(ruleId);
     if (outbox && parcel.remaining.size === 0 && parcel.unacknowledged.length === 0) {
       outbox.parcels.delete(version);
@@ -138,7 +146,7 @@ export const createDelivery = (deps: DeliveryDeps) => {
 
   const done = (parcel: Parcel, name: string): void => {
     parcel.remaining.delete(name);
-    parcel.unacknowledged.push(name);
+    parcel.unacknowledged = [...parcel.unacknowledged, name];
     const { remaining, unacknowledged } = parcel;
     const waiting = outboxes.get(parcel.transition.ruleId)?.parcels.size ?? 0;
     if (remaining.size === 0 && (isUrgent(parcel) || waiting > MOST_LEISURELY)) void acknowledge(parcel);
@@ -173,7 +181,7 @@ export const createDelivery = (deps: DeliveryDeps) => {
   };
 
   const post = (outbox: Outbox, { transition, to }: Pending): void => {
-    const parcel: Parcel = { transition, remaining: new Set(to), unacknowledged: [] };
+    const parcel: Parcel = { transition, remaining: new Set(to), unacknowledged: [], isAcknowledging: false };
     outbox.parcels.set(transition.version, parcel);
     outbox.postedVersion = transition.version;
     for (const name of to) {

@@ -12,8 +12,8 @@ export type HistoryLaneDeps = {
   readonly signal: AbortSignal;
 };
 
-/** As many as DynamoDB takes in one BatchWriteItem. */
-const BATCH = 25;
+/** Ten BatchWriteItems. */
+const BATCH = 250;
 const RETRY = { firstMs: 100, mostMs: 10_000 };
 /** In a storm batches fill up meanwhile, one call then writes what would have cost 25, and what is to be saved and
  *  sent goes first. */

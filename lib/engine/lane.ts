@@ -21,7 +21,10 @@ export type LaneDeps = {
   readonly signal: AbortSignal;
 };
 
+/** So many may be on their way, and at a high rate as many as an answer after 250 ms needs. */
 const SENDS_AT_ONCE = 32;
+const ANSWERED_WITHIN_S = 0.25;
+const MOST_SENDS_AT_ONCE = 128;
 const RETRY = { firstMs: 500, mostMs: 5 * 60_000 };
 const GIVE_UP_AFTER_MS = 24 * 3_600_000;
 
@@ -47,10 +50,13 @@ export const createLane = (deps: LaneDeps, target: string) => {
     return limit;
   };
 
+  const sendsAtOnce = (): number =>
+    Math.min(Math.max(SENDS_AT_ONCE, rate * ANSWERED_WITHIN_S), MOST_SENDS_AT_ONCE);
+
   const isIdle = (): boolean => inFlight === 0 && ready.size === 0;
 
   const pump = (): void => {
-    while (!signal.aborted && ready.size > 0 && inFlight < SENDS_AT_ONCE) {
+    while (!signal.aborted && ready.size > 0 && inFlight < sendsAtOnce()) {
       const nowMs = clock.nowMs();
       const waitMs = currentLimit().take(nowMs);
       if (waitMs > 0) return timers.set(whenRateAllows, nowMs + waitMs);

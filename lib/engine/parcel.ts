@@ -6,5 +6,7 @@ export type Parcel = {
   /** Who has not got it yet. */
   readonly remaining: Set<string>;
   /** Who got it, while the store does not know yet. */
-  unacknowledged: string[];
+  unacknowledged: readonly string[];
+  /** The store is being told. */
+  isAcknowledging: boolean;
 };

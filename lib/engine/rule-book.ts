@@ -35,7 +35,8 @@ export type RuleBookDeps = {
 
 /** With so many unsaved transitions (the store is away) a rule stands still instead of running ahead of what is saved. */
 const MOST_UNSAVED = 50;
-const SAVES_AT_ONCE = 16;
+/** In a storm the store is asked for so many in one round, and a round takes as long as both sides are busy. */
+const SAVES_AT_ONCE = 100;
 const SAVE_RETRY = { firstMs: 50, mostMs: 5000 };
 
 /** Of 100,000 rules a checkpoint takes 40 ms to collect: checks go on after so many of them. */

@@ -6,6 +6,7 @@ import { createRuleStore } from '../aws/rule-store.ts';
 import { createTable } from '../aws/table.ts';
 import { systemClock } from '../domain/clock.ts';
 import { openEmbeddedDynamodb } from './embedded-dynamodb.ts';
+import { oncePerTurn } from './once-per-turn.ts';
 import type { CallMessage, FromThread, Housekeeping, StoreThreadData } from './store-thread.ts';
 
 const { dataDir, table } = workerData as StoreThreadData;
@@ -13,7 +14,7 @@ const { dataDir, table } = workerData as StoreThreadData;
 /** A caller that no longer waits does not wait here either: calls of this database end by themselves. */
 const signal = new AbortController().signal;
 
-const tell = (message: FromThread): void => parentPort?.postMessage(message);
+const tell = oncePerTurn((messages: readonly FromThread[]) => parentPort?.postMessage(messages));
 
 const housekeepingOf = (db: Database): Housekeeping => ({
   prepare: async jobset => {
@@ -42,9 +43,9 @@ const serve = (db: Database, close: () => Promise<void>): void => {
     }
   };
 
-  parentPort?.on('message', (message: CallMessage | 'close') => {
+  parentPort?.on('message', (message: readonly CallMessage[] | 'close') => {
     if (message === 'close') void close().then(() => parentPort?.close());
-    else void answer(message).then(tell);
+    else for (const call of message) void answer(call).then(tell);
   });
 };
 

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { History, LeaseStore, RuleStore } from '../engine/ports.ts';
 import type { Stores } from '../engine/watched-store.ts';
+import { oncePerTurn } from './once-per-turn.ts';
 
 /** `dataDir` may be `IN_MEMORY`. */
 export type StoreThreadData = { readonly dataDir: string; readonly table: string };
@@ -61,20 +62,22 @@ export const openStoreThread = async (
   worker.on('error', error => end(`the embedded database has failed: ${String(error)}`));
   worker.once('exit', () => end('the embedded database is closed'));
 
-  const opened = await new Promise<FromThread>(resolve => {
-    worker.once('message', resolve);
+  const opened = await new Promise<FromThread | undefined>(resolve => {
+    worker.once('message', ([first]: readonly FromThread[]) => resolve(first));
     worker.once('error', error => resolve({ kind: 'unusable', error: String(error) }));
   });
-  if (opened.kind === 'locked' || opened.kind === 'unusable') {
+  if (opened?.kind === 'locked' || opened?.kind === 'unusable') {
     closing = true;
     await worker.terminate();
     return opened;
   }
 
-  worker.on('message', (reply: FromThread) => {
+  const settleCall = (reply: FromThread): void => {
     if (reply.kind === 'value') waiting.get(reply.call)?.resolve(reply.value);
     else if (reply.kind === 'error') waiting.get(reply.call)?.reject(new Error(reply.error));
-  });
+  };
+  worker.on('message', (replies: readonly FromThread[]) => replies.forEach(settleCall));
+  const post = oncePerTurn((calls: readonly CallMessage[]) => worker.postMessage(calls));
 
   const send = (of: keyof Thread, name: string, given: readonly unknown[]): Promise<unknown> => {
     const last = given.at(-1);
@@ -95,7 +98,7 @@ export const openStoreThread = async (
       });
       signal?.addEventListener('abort', abort, { once: true });
       const parameters = signal ? given.slice(0, -1) : given;
-      worker.postMessage({ call, of, name, parameters } satisfies CallMessage);
+      post({ call, of, name, parameters });
     });
   };
 

@@ -15,7 +15,7 @@ const TIMEOUT_MS = 5000;
 const MAX_RETRY_AFTER_MS = 3_600_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 /** To one origin: more deliveries wait, within their 5 s. */
-const MAX_CONNECTIONS = 64;
+const MAX_CONNECTIONS = 128;
 
 /** The message itself is at fault: sent again it would end the same. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 405, 413, 414, 415, 422]);
