@@ -34,7 +34,7 @@ export type DeliveryDeps = {
   readonly signal: AbortSignal;
 };
 
-const ACKNOWLEDGEMENTS_AT_ONCE = 4;
+const ACKNOWLEDGEMENTS_AT_ONCE = 16;
 /** One call of the store tells it of all who got a transition within this time, and in a storm what is still to be
  *  saved and sent goes first. What a crash leaves unacknowledged is given again, under the same id. */
 const ACKNOWLEDGE_WITHIN_MS = 500;

@@ -15,14 +15,14 @@ type Validations = {
   readonly checkValidations: (data: object, types: object, custom: unknown, store: Store) => void;
 };
 
-const require = createRequire(createRequire(import.meta.url).resolve('dynalite'));
-const { create } = require('./db') as { readonly create: (options: object) => Store };
-const validations: Validations = require('./validations');
-for (const parser of ['updateParser', 'conditionParser']) parseOnce(require(`./db/${parser}`) as Parser);
+const part = createRequire(createRequire(import.meta.url).resolve('dynalite'));
+const { create } = part('./db') as { readonly create: (options: object) => Store };
+const validations: Validations = part('./validations');
+for (const parser of ['updateParser', 'conditionParser']) parseOnce(part(`./db/${parser}`) as Parser);
 
 const operationOf = (file: string): { readonly act: Act; readonly shape: Shape } => ({
-  act: require(`./actions/${file}`),
-  shape: require(`./validations/${file}`),
+  act: part(`./actions/${file}`),
+  shape: part(`./validations/${file}`),
 });
 
 /** All that the stores ask for. */
@@ -34,9 +34,7 @@ const operations: ReadonlyMap<string, ReturnType<typeof operationOf>> = new Map(
     'DeleteItem',
     'DescribeTable',
     'GetItem',
-    'PutItem',
     'Query',
-    'Scan',
     'UpdateItem',
   ].map(name => [name, operationOf(name.charAt(0).toLowerCase() + name.slice(1))]),
 );

@@ -233,18 +233,62 @@ test('of a backlog fifty transitions are in memory, the rest is read from the st
   stop();
 });
 
-test('no more than 32 are sent to one target at once', async () => {
-  const many = Array.from({ length: 40 }, newRule);
+test.each([
+  [10, 10],
+  [40, 32],
+  [400, 100],
+  [1000, 128],
+])('at a rate of %d a second %d are sent to one target at once', async (maxPerSecond, atOnce) => {
+  const many = Array.from({ length: 140 }, newRule);
   let answer = (_: Outcome) => {};
   const held = new Promise<Outcome>(resolve => {
     answer = resolve;
   });
-  const { clock, sent, hand, until, stop } = deliveryOf(() => held);
+  const { clock, sent, hand, until, stop } = deliveryOf(() => held, { maxPerSecond });
   for (const rule of many) await hand(pendingOf(rule, 1, ['ops'], clock.nowMs()));
-  await clock.advance(1000);
-  expect(sent.length).toBe(32);
+  await clock.advance(900);
+  expect(sent.length).toBe(atOnce);
   answer(accepted);
-  await until(() => sent.length === 40);
+  await until(() => sent.length === 140, 50);
+  stop();
+});
+
+test('while others are acknowledged first, one call comes to tell of all who got a transition', async () => {
+  const rules = Array.from({ length: 17 }, newRule);
+  const acknowledged: (readonly string[])[] = [];
+  let [writeHistory, goOn] = [() => {}, () => {}];
+  let written = 0;
+  const historyWrites = new Promise<void>(resolve => {
+    writeHistory = resolve;
+  });
+  const storeWorks = new Promise<void>(resolve => {
+    goOn = resolve;
+  });
+  const store: RuleStore = {
+    ...shared.store,
+    acknowledge: async (...call) => {
+      acknowledged.push(call[3].toSorted());
+      await storeWorks;
+      return shared.store.acknowledge(...call);
+    },
+  };
+  const history: History = {
+    ...shared.history,
+    append: async (...call) => {
+      await historyWrites;
+      await shared.history.append(...call);
+      written += call[0].length;
+    },
+  };
+  const { clock, hand, until, nothingPending, stop } = deliveryOf(() => accepted, { store, history });
+  for (const rule of rules) await hand(pendingOf(rule, 1, ['ops'], clock.nowMs()));
+  await clock.advance(1000);
+  writeHistory();
+  await until(() => written === rules.length);
+  goOn();
+  await until(async () => (await Promise.all(rules.map(nothingPending))).every(Boolean));
+  expect(acknowledged).toHaveLength(16 * 2 + 1);
+  expect(acknowledged.filter(to => to.length === 2)).toEqual([[HISTORY, 'ops']]);
   stop();
 });
 
