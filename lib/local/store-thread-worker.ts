@@ -43,9 +43,13 @@ const serve = (db: Database, close: () => Promise<void>): void => {
     }
   };
 
-  parentPort?.on('message', (message: readonly CallMessage[] | 'close') => {
-    if (message === 'close') void close().then(() => parentPort?.close());
-    else for (const call of message) void answer(call).then(tell);
+  /** After the last answers are told. */
+  const end = (): void => void setImmediate(() => parentPort?.close());
+
+  parentPort?.on('message', (messages: readonly (CallMessage | 'close')[]) => {
+    for (const message of messages)
+      if (message === 'close') void close().then(end);
+      else void answer(message).then(tell);
   });
 };
 

@@ -77,7 +77,7 @@ export const openStoreThread = async (
     else if (reply.kind === 'error') waiting.get(reply.call)?.reject(new Error(reply.error));
   };
   worker.on('message', (replies: readonly FromThread[]) => replies.forEach(settleCall));
-  const post = oncePerTurn((calls: readonly CallMessage[]) => worker.postMessage(calls));
+  const post = oncePerTurn((calls: readonly (CallMessage | 'close')[]) => worker.postMessage(calls));
 
   const send = (of: keyof Thread, name: string, given: readonly unknown[]): Promise<unknown> => {
     const last = given.at(-1);
@@ -132,7 +132,7 @@ export const openStoreThread = async (
     housekeeping: remote<Housekeeping>('housekeeping', { prepare: true, removeExpired: true }),
     close: async () => {
       closing = true;
-      worker.postMessage('close');
+      post('close');
       await exited;
     },
   };

@@ -70,3 +70,13 @@ test('once it is closed every call rejects, and that is no crash', async () => {
   await expect(store.load('local', [newId()], never)).rejects.toThrow('the embedded database is closed');
   expect(crashes).toEqual([]);
 });
+
+test('what was asked for before it is closed is answered', async () => {
+  const { store, close } = await open(IN_MEMORY);
+  const saves = Array.from({ length: 20 }, () => {
+    const id = newId();
+    return store.save(holder(1), state(1), pending(id, 1), never);
+  });
+  await close();
+  expect(new Set(await Promise.all(saves))).toEqual(new Set(['saved']));
+});
