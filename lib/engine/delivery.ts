@@ -117,14 +117,13 @@ export const createDelivery = (deps: DeliveryDeps) => {
     if (parcel.isAcknowledging || parcel.unacknowledged.length === 0) return;
     parcel.isAcknowledging = true;
     acknowledging++;
-    let told: readonly string[] = [];
-    await untilItWorks(async () => {
-      told = parcel.unacknowledged;
-      return store.acknowledge(epoch, ruleId, version, told, signal);
-    });
+    while (parcel.unacknowledged.length > 0 && !signal.aborted)
+      await untilItWorks(async () => {
+        const names = parcel.unacknowledged;
+        await store.acknowledge(epoch, ruleId, version, names, signal);
+        parcel.unacknowledged = parcel.unacknowledged.slice(names.length);
+      });
     parcel.isAcknowledging = false;
-    parcel.unacknowledged = parcel.unacknowledged.slice(told.length);
-    if (parcel.unacknowledged.length > 0) acknowledgeWithin(parcel, ACKNOWLEDGE_WITHIN_MS);
     const outbox = outboxes.get(ruleId);
     if (outbox && parcel.remaining.size === 0 && parcel.unacknowledged.length === 0) {
       outbox.parcels.delete(version);

@@ -45,9 +45,9 @@ levels.Level = class extends levels.Level {
   /** A write that failed, on a full disk, leaves a torn record in the log: all that is written behind it would be lost
    *  at the next start. So it is the last one. */
   failure: Error | null = null;
-  /** Each call asks for its table: parsed anew, that takes 15 µs. */
+  /** Each call asks for its table: read and parsed anew, that takes 5 µs. */
   readonly tables = new Map<string, unknown>();
-  /** What is written in one turn of the event loop is one write of the log: 2 µs an item instead of 40. */
+  /** What is written in one turn of the event loop is one write of the log: in a storm 8 µs an item instead of 15. */
   group: Operation[] = [];
   writing: Promise<void> | null = null;
 

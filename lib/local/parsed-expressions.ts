@@ -46,7 +46,7 @@ const missing = (before: readonly string[], after: object): readonly string[] =>
   before.filter(name => !(name in after));
 
 /** Parses each expression once for the same names and types of values: what the engine asks for differs in its values
- *  alone, and a save's two expressions take 160 µs to parse. */
+ *  alone, and a save's two take 60 µs to parse, 6 when they are known. */
 export const parseOnce = (parser: Parser): void => {
   const parse = parser.parse;
   const known = new Map<string, Known>();
