@@ -20,6 +20,7 @@ const started = async (args: readonly string[]): Promise<MonitorProcess> => {
 };
 
 const COUNT = 300;
+const WITHIN_MS = 30_000;
 const names = Array.from({ length: COUNT }, (_, n) => `e${n}`);
 
 const idsOf = ({ requests }: WebhookReceiver): readonly string[] =>
@@ -51,13 +52,13 @@ test('of a storm that is cut short by SIGKILL every transition arrives, under th
   const first = await started(args);
   await allIn(first, 'ok');
   service.respondWith([503]);
-  await hook.waitFor(COUNT / 6);
+  await hook.waitFor(COUNT / 6, WITHIN_MS);
   await first.end('SIGKILL');
   const sentBefore = new Set(idsOf(hook));
   expect(sentBefore.size).toBeLessThan(COUNT / 2);
 
   await started(args);
-  await hook.waitFor(COUNT + (hook.requests.length - sentBefore.size));
-  while (new Set(idsOf(hook)).size < COUNT) await hook.waitFor(hook.requests.length + 1);
+  await hook.waitFor(COUNT + (hook.requests.length - sentBefore.size), WITHIN_MS);
+  while (new Set(idsOf(hook)).size < COUNT) await hook.waitFor(hook.requests.length + 1, WITHIN_MS);
   expect([...new Set(idsOf(hook))].sort()).toEqual(names.map(name => `${name}#2`).sort());
 }, 60_000);
