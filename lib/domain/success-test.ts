@@ -29,6 +29,7 @@ export const successTestVariables: { readonly [scheme in Scheme]: Variables } = 
     lateness_ms: 'double',
     missed_ticks: 'int',
     scaling_limit_hit: 'bool',
+    endpoints_fit: 'int',
     target_failures: 'int',
     store_failures: 'int',
   },

@@ -6,6 +6,9 @@ export type Vitals = {
   readonly missedTicks: number;
   /** The loop does not keep up with what is due. */
   readonly scalingLimitHit: boolean;
+  readonly endpoints: number;
+  /** So many of them the loop keeps up with, about; all while the limit is not hit. */
+  readonly endpointsFit: number;
   readonly targetFailures: number;
   readonly storeFailures: number;
 };
@@ -16,6 +19,7 @@ export const selfValues = [
   'loop.lateness_ms',
   'loop.missed_ticks',
   'loop.scaling_limit_hit',
+  'loop.endpoints_fit',
   'target.failures',
   'store.failures',
   'heartbeat',

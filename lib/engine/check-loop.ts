@@ -127,11 +127,10 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     const later = slot.grid.between(dueAtMs, nowMs);
     const lastMs = later.count > 0 ? later.lastMs : dueAtMs;
     awaitNext(slot, lastMs);
+    const behind = later.count + (slot.phase === 'waiting' ? 1 : 0);
+    if (behind > 0) stats.fellBehind(nowMs, behind);
     if (slot.phase !== 'idle') return miss(slot, later.count + 1);
-    if (later.count > 0) {
-      miss(slot, later.count);
-      stats.fellBehind(nowMs, later.count);
-    }
+    if (later.count > 0) miss(slot, later.count);
     slot.dueAtMs = lastMs;
     startInTurn(slot, nowMs);
   };

@@ -49,8 +49,10 @@ export const clear = (histogram: Histogram): void => {
   histogram.total = 0;
 };
 
+type Counted = { readonly counts: Uint16Array | Uint32Array; readonly total: number };
+
 /** In ms over all of them together; `ratio` 0.99 is p99. null while nothing was recorded. */
-export const percentileMs = (histograms: readonly Histogram[], ratio: number): number | null => {
+export const percentileMs = (histograms: readonly Counted[], ratio: number): number | null => {
   const total = histograms.reduce((sum, histogram) => sum + histogram.total, 0);
   if (total === 0) return null;
   let left = Math.max(1, Math.ceil(total * ratio));

@@ -1,5 +1,5 @@
-import { clear, createHistogram, percentileMs, record } from './histogram.ts';
-import type { LoopStatus } from './status.ts';
+import { clear, createHistogram, record } from './histogram.ts';
+import { type LoopReading, mergeLateness } from './loop-reading.ts';
 
 const SECONDS = 10;
 
@@ -38,27 +38,25 @@ export const createLoopStats = (startMs: number) => {
       if (lateMs > entry.maxMs) entry.maxMs = lateMs;
       record(entry.lateness, lateMs);
     },
-    /** Ticks that were missed though their endpoint was idle: the loop itself did not keep up. */
+    /** Ticks that were missed because the loop came late by whole intervals, or had no place for the check: it did
+     *  not keep up. */
     fellBehind: (nowMs: number, ticks: number): void => {
       at(nowMs).behind += ticks;
     },
     read: (
       nowMs: number,
-    ): Pick<LoopStatus, 'checksPerSecond' | 'latenessMs'> & { readonly behind: number } => {
+    ): Pick<LoopReading, 'checksPerSecond' | 'lateness' | 'ran' | 'behind' | 'behindForS'> => {
       const entries = recent(nowMs);
-      const histograms = entries.map(entry => entry.lateness);
-      const maxMs = Math.max(0, ...entries.map(entry => entry.maxMs));
       const fromMs = Math.max(startMs, (Math.floor(nowMs / 1000) - SECONDS + 1) * 1000);
       const watchedS = Math.max(1, (nowMs - fromMs) / 1000);
-      const checks = entries.reduce((sum, entry) => sum + entry.checks, 0);
+      const behindIn = entries.filter(entry => entry.behind > 0).map(entry => entry.second);
+      const ran = entries.reduce((sum, entry) => sum + entry.checks, 0);
       return {
-        checksPerSecond: checks / watchedS,
-        latenessMs: {
-          p50: Math.min(maxMs, percentileMs(histograms, 0.5) ?? 0),
-          p99: Math.min(maxMs, percentileMs(histograms, 0.99) ?? 0),
-          max: maxMs,
-        },
+        checksPerSecond: ran / watchedS,
+        lateness: mergeLateness(entries.map(({ lateness, maxMs }) => ({ ...lateness, maxMs }))),
+        ran,
         behind: entries.reduce((sum, entry) => sum + entry.behind, 0),
+        behindForS: behindIn.length === 0 ? 0 : Math.max(...behindIn) - Math.min(...behindIn),
       };
     },
   };

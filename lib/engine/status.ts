@@ -43,6 +43,10 @@ export type LoopStatus = {
   readonly stalled: boolean;
   /** The last call of the store went through. */
   readonly storeReachable: boolean;
+  /** Checks come due faster than they can run. */
+  readonly scalingLimitHit: boolean;
+  /** How many of the endpoints the loop keeps up with, about; all of them while the limit is not hit. */
+  readonly endpointsFit: number;
 };
 
 export type DeliveryReport = {

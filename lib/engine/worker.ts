@@ -5,8 +5,10 @@ import type { Target } from '../domain/target.ts';
 import { newRuleState } from '../domain/transition.ts';
 import type { Vitals } from '../domain/vitals.ts';
 import type { Duty } from './duty.ts';
+import { type LoopReading, mergeLateness } from './loop-reading.ts';
 import type { AcquiredLease } from './ports.ts';
 import { untilDone } from './short-duty.ts';
+import { createStanding } from './standing.ts';
 import type { EndpointStatus, LoopStatus, Observer } from './status.ts';
 import { type Claim, LOOK_AGAIN_AFTER_MS, takeLease } from './take-lease.ts';
 import { beginTerm, type Term, type TermDeps } from './term.ts';
@@ -28,8 +30,6 @@ export type WorkerDeps = Omit<TermDeps, 'target'> & {
 
 /** The timer is this late: nothing runs. */
 const STALLED_AFTER_MS = 5000;
-/** Of the ticks of the last 10 s so many were missed by the loop itself: the limit of this worker is hit. */
-const BEHIND_RATIO = 0.01;
 
 type Indexed = {
   readonly endpoints: ReadonlyMap<EndpointId, Endpoint>;
@@ -71,7 +71,19 @@ const indexed = (config: Config, release: string, before: Indexed | null): Index
   };
 };
 
-const unwatchedStatus = (endpoint: Endpoint): EndpointStatus => ({
+/** Of a worker that has no term: nothing runs. */
+const nothingRead = {
+  checksPerSecond: 0,
+  lateness: mergeLateness([]),
+  ran: 0,
+  behind: 0,
+  behindForS: 0,
+  missedTicks: 0,
+  states: null,
+  overdueMs: Number.POSITIVE_INFINITY,
+};
+
+export const unwatchedStatus = (endpoint: Endpoint): EndpointStatus => ({
   endpoint,
   state: newRuleState,
   last: null,
@@ -142,8 +154,22 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
     return end;
   };
 
-  const isBehind = (read: ReturnType<Term['read']>): boolean =>
-    read.behind > BEHIND_RATIO * (read.behind + read.checksPerSecond * 10);
+  /** What `vitals` and `status` tell, to be added up with that of other workers. */
+  const reading = (): LoopReading => {
+    const { states, overdueMs, ...loop } = term?.read() ?? nothingRead;
+    return {
+      ...loop,
+      endpoints: config.watched,
+      failing: states?.fail ?? 0,
+      unknown: states?.unknown ?? config.watched,
+      stalled: overdueMs > STALLED_AFTER_MS,
+      storeReachable: health.reachable,
+      targetFailures,
+      storeFailures: health.failures,
+    };
+  };
+
+  const standing = createStanding(clock);
 
   return {
     /** Until `signal` aborts, or another worker runs the jobset: `left` when it did from the start. */
@@ -185,29 +211,9 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
       const endpoint = config.endpoints.get(id as EndpointId);
       return endpoint ? (term?.status(endpoint.id) ?? unwatchedStatus(endpoint)) : null;
     },
-    status: (): LoopStatus => {
-      const read = term?.read();
-      return {
-        endpoints: config.watched,
-        failing: read?.states.fail ?? 0,
-        unknown: read?.states.unknown ?? config.watched,
-        checksPerSecond: read?.checksPerSecond ?? 0,
-        latenessMs: read?.latenessMs ?? { p50: 0, p99: 0, max: 0 },
-        missedTicks: read?.missedTicks ?? 0,
-        stalled: !read || read.overdueMs > STALLED_AFTER_MS,
-        storeReachable: health.reachable,
-      };
-    },
-    vitals: (): Omit<Vitals, 'invalidFiles'> => {
-      const read = term?.read();
-      return {
-        latenessMs: read?.latenessMs.p99 ?? 0,
-        missedTicks: read?.missedTicks ?? 0,
-        scalingLimitHit: read ? isBehind(read) : false,
-        targetFailures,
-        storeFailures: health.failures,
-      };
-    },
+    reading,
+    status: (): LoopStatus => standing.status(reading()),
+    vitals: (): Omit<Vitals, 'invalidFiles'> => standing.vitals(reading()),
     target: targetNamed,
     /** Reads of the history, through the same watch over the store. */
     history: stores.history,

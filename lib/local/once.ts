@@ -23,6 +23,8 @@ const unmeasured = {
   latenessMs: 0,
   missedTicks: 0,
   scalingLimitHit: false,
+  endpoints: 0,
+  endpointsFit: 0,
   targetFailures: 0,
   storeFailures: 0,
 };

@@ -7,18 +7,20 @@ const counted = (count: number, one: string, many: string): string => `${count} 
 
 const MOST_FILES_NAMED = 5;
 
+const scalingLimitText = ({ endpoints, endpointsFit, missedTicks }: Vitals): string => {
+  const [fit, all] = [endpointsFit, endpoints].map(count => count.toLocaleString('en'));
+  return `scaling limit hit: checks come due faster than they can run, about ${fit} of ${all} endpoints fit (${counted(missedTicks, 'tick', 'ticks')} missed)`;
+};
+
 const complaints = (vitals: Vitals): readonly string[] => {
-  const { invalidFiles, scalingLimitHit, missedTicks, targetFailures, storeFailures } = vitals;
+  const { invalidFiles, targetFailures, storeFailures } = vitals;
   const said: string[] = [];
   if (invalidFiles.length > 0) {
     const named = invalidFiles.slice(0, MOST_FILES_NAMED).join(', ');
     const more = invalidFiles.length > MOST_FILES_NAMED ? ', …' : '';
     said.push(`${counted(invalidFiles.length, 'file is', 'files are')} invalid: ${named}${more}`);
   }
-  if (scalingLimitHit)
-    said.push(
-      `scaling limit hit: checks come due faster than they can run, ${counted(missedTicks, 'tick', 'ticks')} missed`,
-    );
+  if (vitals.scalingLimitHit) said.push(scalingLimitText(vitals));
   if (targetFailures > 0) said.push(counted(targetFailures, 'delivery failed', 'deliveries failed'));
   if (storeFailures > 0)
     said.push(counted(storeFailures, 'call of the store failed', 'calls of the store failed'));
@@ -48,6 +50,7 @@ const asJson = (vitals: Vitals): Json => ({
     lateness_ms: vitals.latenessMs,
     missed_ticks: vitals.missedTicks,
     scaling_limit_hit: vitals.scalingLimitHit,
+    endpoints_fit: vitals.endpointsFit,
   },
   target: { failures: vitals.targetFailures },
   store: { failures: vitals.storeFailures },
@@ -59,6 +62,7 @@ const variablesOf = (vitals: Vitals) => ({
   lateness_ms: vitals.latenessMs,
   missed_ticks: BigInt(vitals.missedTicks),
   scaling_limit_hit: vitals.scalingLimitHit,
+  endpoints_fit: BigInt(vitals.endpointsFit),
   target_failures: BigInt(vitals.targetFailures),
   store_failures: BigInt(vitals.storeFailures),
 });

@@ -35,6 +35,8 @@ const healthy: Vitals = {
   latenessMs: 0,
   missedTicks: 0,
   scalingLimitHit: false,
+  endpoints: 50_000,
+  endpointsFit: 50_000,
   targetFailures: 0,
   storeFailures: 0,
 };

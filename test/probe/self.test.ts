@@ -10,6 +10,8 @@ const healthy: Vitals = {
   latenessMs: 1.5,
   missedTicks: 0,
   scalingLimitHit: false,
+  endpoints: 50_000,
+  endpointsFit: 50_000,
   targetFailures: 0,
   storeFailures: 0,
 };
@@ -36,6 +38,7 @@ test('a healthy monitor is ok, and its events are there', async () => {
     'loop.lateness_ms': 1.5,
     'loop.missed_ticks': 0,
     'loop.scaling_limit_hit': false,
+    'loop.endpoints_fit': 50_000,
     'target.failures': 0,
     'store.failures': 0,
     heartbeat: 1,
@@ -47,8 +50,8 @@ test.each<[Partial<Vitals>, string]>([
   [{ targetFailures: 1 }, '1 delivery failed'],
   [{ storeFailures: 3 }, '3 calls of the store failed'],
   [
-    { scalingLimitHit: true, missedTicks: 40 },
-    'scaling limit hit: checks come due faster than they can run, 40 ticks missed',
+    { scalingLimitHit: true, missedTicks: 40, endpointsFit: 31_000 },
+    'scaling limit hit: checks come due faster than they can run, about 31,000 of 50,000 endpoints fit (40 ticks missed)',
   ],
 ])('%j is a failure that says "%s"', async (vitals, error) => {
   expect((await look([vitals]))[0]).toMatchObject({ ok: false, reason: 'test', error });

@@ -4,6 +4,8 @@ import { type Clock, sleepWith } from '../../lib/domain/clock.ts';
 export type ManualClock = Clock & {
   /** Lets time pass: every timer fires at its instant, and what it sets going runs before the next one. */
   readonly advance: (ms: number) => Promise<void>;
+  /** The process is busy for so long: no timer fires meanwhile. */
+  readonly work: (ms: number) => void;
   /** The system's clock is set to another time; what is monotonic does not notice. */
   readonly setBack: (ms: number) => void;
 };
@@ -43,7 +45,10 @@ export const manualClock = (startMs = 1_790_000_000_000): ManualClock => {
         timer[0]();
         await nextTurn();
       }
-      passedMs = untilMs;
+      passedMs = Math.max(passedMs, untilMs);
+    },
+    work: ms => {
+      passedMs += ms;
     },
     setBack: ms => {
       offsetMs -= ms;

@@ -1,11 +1,21 @@
+import type { LoopStatus } from '../../engine/status.ts';
 import { json, type Reply } from './reply.ts';
 import { rounded } from './rounded.ts';
 import type { Source } from './source.ts';
 
+const statusOf = ({ stalled, storeReachable, scalingLimitHit }: LoopStatus) => {
+  if (stalled) return 'stalled';
+  if (!storeReachable) return 'store-unreachable';
+  return scalingLimitHit ? 'behind' : 'ok';
+};
+
+/** Whoever restarts what answers 503 would make a monitor that is behind fall further behind. */
+const HEALTHY: ReadonlySet<string> = new Set(['ok', 'behind']);
+
 export const health = (source: Source): Reply => {
   const loop = source.status();
-  const status = loop.stalled ? 'stalled' : loop.storeReachable ? 'ok' : 'store-unreachable';
-  return json(status === 'ok' ? 200 : 503, {
+  const status = statusOf(loop);
+  return json(HEALTHY.has(status) ? 200 : 503, {
     status,
     version: source.version,
     endpoints: loop.endpoints,
@@ -17,5 +27,7 @@ export const health = (source: Source): Reply => {
       max: rounded(loop.latenessMs.max),
     },
     missed_ticks: loop.missedTicks,
+    scaling_limit_hit: loop.scalingLimitHit,
+    endpoints_fit: loop.endpointsFit,
   });
 };

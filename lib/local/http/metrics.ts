@@ -63,6 +63,11 @@ const setLoopMetrics = (registry: Registry) => {
   });
   const stalled = gauge('loop_stalled', '1 when the check loop does not turn.');
   const reachable = gauge('store_reachable', '1 when the last call of the store went through.');
+  const limitHit = gauge('scaling_limit_hit', '1 when checks come due faster than they can run.');
+  const fit = gauge(
+    'endpoints_fit',
+    'How many endpoints are kept up with, about; all while the limit is not hit.',
+  );
   return ({ version, status }: Source) => {
     const loop = status();
     info.set({ version }, 1);
@@ -76,6 +81,8 @@ const setLoopMetrics = (registry: Registry) => {
     missed.inc(loop.missedTicks);
     stalled.set(loop.stalled ? 1 : 0);
     reachable.set(loop.storeReachable ? 1 : 0);
+    limitHit.set(loop.scalingLimitHit ? 1 : 0);
+    fit.set(loop.endpointsFit);
   };
 };
 

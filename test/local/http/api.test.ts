@@ -45,7 +45,23 @@ test('health tells how the loop does', async () => {
     checks_per_second: 8,
     lateness_ms: { p50: 0.312, p99: 1.5, max: 3 },
     missed_ticks: 4,
+    scaling_limit_hit: false,
+    endpoints_fit: 2,
   });
+});
+
+test('a loop that does not keep up is told, and is no reason to restart it', async () => {
+  const behind = { scalingLimitHit: true, endpointsFit: 1 };
+  const { url } = await serve(exampleSource([], [], { ...healthyLoop, ...behind }));
+  const response = await fetch(`${url}/health`);
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({
+    status: 'behind',
+    scaling_limit_hit: true,
+    endpoints_fit: 1,
+  });
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  expect(metrics).toMatch(/^peregrine_scaling_limit_hit 1$[\s\S]*^peregrine_endpoints_fit 1$/m);
 });
 
 test.each([

@@ -123,6 +123,8 @@ export const healthyLoop: LoopStatus = {
   missedTicks: 4,
   stalled: false,
   storeReachable: true,
+  scalingLimitHit: false,
+  endpointsFit: 2,
 };
 
 /** Plain data behind the API. The history is newest first, as asked for. */

@@ -1,0 +1,66 @@
+import { BUCKETS, type Histogram, percentileMs } from './histogram.ts';
+import type { LoopStatus } from './status.ts';
+
+/** How late checks started: how many a bucket of `Histogram`, and the latest. */
+export type Lateness = { readonly counts: Uint32Array; readonly total: number; readonly maxMs: number };
+
+/** How a loop does, in figures that can be added up over several: over the last 10 s, or since the start. */
+export type LoopReading = Pick<
+  LoopStatus,
+  'endpoints' | 'failing' | 'unknown' | 'checksPerSecond' | 'missedTicks' | 'stalled' | 'storeReachable'
+> & {
+  readonly lateness: Lateness;
+  /** Ticks that were run. */
+  readonly ran: number;
+  /** Ticks that the loop itself missed. */
+  readonly behind: number;
+  /** From the first of these to the last. */
+  readonly behindForS: number;
+  /** Since the start. */
+  readonly targetFailures: number;
+  /** Since the start. */
+  readonly storeFailures: number;
+};
+
+const sumOf = <T>(items: readonly T[], count: (item: T) => number): number =>
+  items.reduce((sum, item) => sum + count(item), 0);
+
+/** All that was recorded of them together: percentiles of it are those of all checks, not of percentiles. */
+export const mergeLateness = (
+  all: readonly (Pick<Histogram, 'total'> & {
+    readonly counts: Uint16Array | Uint32Array;
+    readonly maxMs: number;
+  })[],
+): Lateness => {
+  const counts = new Uint32Array(BUCKETS);
+  for (const one of all)
+    for (let bucket = 0; bucket < BUCKETS; bucket++)
+      counts[bucket] = (counts[bucket] as number) + (one.counts[bucket] as number);
+  return {
+    counts,
+    total: sumOf(all, ({ total }) => total),
+    maxMs: Math.max(0, ...all.map(one => one.maxMs)),
+  };
+};
+
+export const sumReadings = (all: readonly LoopReading[]): LoopReading => ({
+  endpoints: sumOf(all, one => one.endpoints),
+  failing: sumOf(all, one => one.failing),
+  unknown: sumOf(all, one => one.unknown),
+  checksPerSecond: sumOf(all, one => one.checksPerSecond),
+  missedTicks: sumOf(all, one => one.missedTicks),
+  stalled: all.some(one => one.stalled),
+  storeReachable: all.every(one => one.storeReachable),
+  lateness: mergeLateness(all.map(one => one.lateness)),
+  ran: sumOf(all, one => one.ran),
+  behind: sumOf(all, one => one.behind),
+  behindForS: Math.max(0, ...all.map(one => one.behindForS)),
+  targetFailures: sumOf(all, one => one.targetFailures),
+  storeFailures: sumOf(all, one => one.storeFailures),
+});
+
+export const latenessMs = ({ maxMs, ...counted }: Lateness): LoopStatus['latenessMs'] => ({
+  p50: Math.min(maxMs, percentileMs([counted], 0.5) ?? 0),
+  p99: Math.min(maxMs, percentileMs([counted], 0.99) ?? 0),
+  max: maxMs,
+});
