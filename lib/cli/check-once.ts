@@ -4,6 +4,7 @@ import { didYouMean } from '../config/suggest.ts';
 import { systemClock } from '../domain/clock.ts';
 import { type Config, watchedEndpoints } from '../domain/config.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
+import { readDotEnv } from '../local/dot-env.ts';
 import { printable } from '../local/log/printable.ts';
 import { checkOnce, type Once } from '../local/once.ts';
 import { readSecrets } from '../local/secrets.ts';
@@ -12,7 +13,6 @@ import { connectHttp } from '../probe/http-connection.ts';
 import type { ConnectHttp } from '../probe/http-exchange.ts';
 import { connectUndici } from '../probe/undici-connection.ts';
 import { runCommand, WrongUse } from './arguments.ts';
-import { readDotEnv } from './dot-env.ts';
 
 const command = {
   name: 'npm run check-once',

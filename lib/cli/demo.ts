@@ -56,7 +56,7 @@ await runCommand(command, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'peregrine-demo-'));
   try {
     return await runOnTerminal(
-      { endpoints: folder, host: '127.0.0.1', port: 0, data: IN_MEMORY },
+      { endpoints: folder, host: '127.0.0.1', port: 0, data: IN_MEMORY, workers: 1 },
       { name: command.name, format: 'pretty', aws: false },
       async log => {
         const services = await startDemoServices(systemClock, body =>

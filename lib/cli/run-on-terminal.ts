@@ -1,4 +1,5 @@
 import { systemClock } from '../domain/clock.ts';
+import { readDotEnv } from '../local/dot-env.ts';
 import { createLog, type Log } from '../local/log/log.ts';
 import { openOutput } from '../local/log/output.ts';
 import { terminalOf } from '../local/log/terminal.ts';
@@ -6,7 +7,6 @@ import { type MonitorOptions, runMonitor } from '../local/monitor.ts';
 import { readSecrets } from '../local/secrets.ts';
 import { printSenders } from '../local/targets/print.ts';
 import { version } from '../local/version.ts';
-import { readDotEnv } from './dot-env.ts';
 
 /** A slow system resolver holds a thread a lookup: with Node's four, four such names would hold up all others. */
 process.env.UV_THREADPOOL_SIZE ??= '64';

@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
 import { limitMs, type Probe } from '../domain/probe.ts';
 import type { ProbeResult } from '../domain/result.ts';
+import type { Ticks } from '../domain/ticks.ts';
 import type { RuleState } from '../domain/transition.ts';
 import { type Grid, gridsOf, phaseMs } from '../schedule/grid.ts';
 import { forcedResult, internalFailure } from './forced-result.ts';
@@ -175,8 +176,13 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
   };
 
   return {
-    /** Starts to check an endpoint, or goes on with its new definition. */
-    watch: (endpoint: Endpoint, state: RuleState, watchedUntilMs: number | null): void => {
+    /** Starts to check an endpoint, or goes on with its new definition. `counted`: its ticks up to `watchedUntilMs`. */
+    watch: (
+      endpoint: Endpoint,
+      state: RuleState,
+      watchedUntilMs: number | null,
+      counted: Ticks | null = null,
+    ): void => {
       const nowMs = clock.nowMs();
       const known = slots.get(endpoint.id);
       const slot = known ?? slotFor(endpoint);
@@ -188,6 +194,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       }
       slot.grid = gridIn(slot, state);
       if (isOver(endpoint, state)) return timers.cancel(slot.due);
+      if (!known && counted) Object.assign(slot.ticks, counted);
       if (!known) missUnwatched(slot, state, watchedUntilMs, nowMs);
       timers.set(slot.due, known ? slot.grid.next(nowMs) : firstDueMs(endpoint, slot.grid, state, nowMs));
     },
@@ -228,6 +235,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       const slot = slots.get(id);
       return slot ? statusOf(slot) : null;
     },
+    ticks: (id: EndpointId): Ticks | null => slots.get(id)?.ticks ?? null,
     read: () => ({ ...stats.read(clock.nowMs()), missedTicks }),
     /** Starts nothing more and lets what is in flight finish, for `graceMs` at most. */
     drain: async (graceMs: number): Promise<void> => {

@@ -2,8 +2,11 @@ import type { Clock } from '../domain/clock.ts';
 import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
 import type { Probe } from '../domain/probe.ts';
 import type { Target } from '../domain/target.ts';
+import type { Ticks } from '../domain/ticks.ts';
+import type { RuleState } from '../domain/transition.ts';
 import { newEntry } from '../schedule/wheel.ts';
 import { createCheckLoop } from './check-loop.ts';
+import type { CountedTicks } from './counted-ticks.ts';
 import { createDelivery } from './delivery.ts';
 import { type Duty, graceOf, type TermEnd } from './duty.ts';
 import { createForeignRules } from './foreign-rules.ts';
@@ -30,7 +33,12 @@ const LOOK_FOR_SILENCE_EVERY_MS = 1000;
 const idsOf = (endpoints: readonly Endpoint[]): readonly EndpointId[] => endpoints.map(({ id }) => id);
 
 /** A worker's time with a jobset under one epoch: checks, rules, delivery and the lease that allows them. */
-export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }: AcquiredLease) => {
+export const beginTerm = (
+  deps: TermDeps,
+  duty: Duty,
+  { lease, watchedUntilMs }: AcquiredLease,
+  countedBefore: CountedTicks | null = null,
+) => {
   const { clock, store, leases, observer } = deps;
   const { jobset, epoch } = lease;
   const over = new AbortController();
@@ -40,6 +48,8 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
   let begun = false;
   let endedBy: TermEnd | null = null;
   let stoppedAtMs: number | null = null;
+  /** For those that the term begins with: whoever comes later was not watched meanwhile. */
+  let counted = countedBefore;
   let resolveEnd: (end: TermEnd) => void = () => {};
   const ended = new Promise<TermEnd>(resolve => {
     resolveEnd = resolve;
@@ -118,7 +128,6 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
 
   /** While the lease lasts: what is in flight ends, all is saved, then the lease is free for the next. */
   const endInPeace = async ({ checksMs, savesMs }: ReturnType<typeof graceOf>): Promise<void> => {
-    stoppedAtMs = clock.nowMs();
     await loop.drain(checksMs);
     loop.stop();
     await Promise.all([book.settle(savesMs), delivery.settle(savesMs)]);
@@ -129,6 +138,7 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
   const end = async (by: TermEnd): Promise<void> => {
     if (endedBy) return;
     endedBy = by;
+    stoppedAtMs = clock.nowMs();
     if (by === 'lost') loop.stop();
     else await endInPeace(graceOf(duty, by));
     over.abort();
@@ -161,11 +171,19 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
     }
   };
 
+  /** Whoever had the last result watched up to then, in whatever jobset. */
+  const watch = (endpoint: Endpoint, state: RuleState, countsFromMs: number | null): void => {
+    const before = counted?.ticks.get(endpoint.id);
+    if (counted && before) return loop.watch(endpoint, state, counted.atMs, before);
+    const fromMs = countsFromMs === null ? null : Math.max(countsFromMs, state.lastResultAtMs ?? 0);
+    loop.watch(endpoint, state, fromMs);
+  };
+
   const start = (endpoint: Endpoint, countsFromMs: number | null): void => {
     const state = book.state(endpoint.id);
     switch (duty.kind) {
       case 'watch':
-        return loop.watch(endpoint, state, countsFromMs);
+        return watch(endpoint, state, countsFromMs);
       case 'visit':
         return loop.visit(endpoint, state, { fromMs: watchedUntilMs ?? duty.untilMs, toMs: duty.untilMs });
       case 'care':
@@ -217,6 +235,7 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
       begun = true;
       // Only who watches all the time vouches for the time since the last result.
       adopt(list, rules, duty.kind === 'watch' ? watchedUntilMs : null);
+      counted = null;
       adoptOthers(others);
       timers.set(lookForSilence, clock.nowMs() + LOOK_FOR_SILENCE_EVERY_MS);
       void checkpoints();
@@ -247,6 +266,15 @@ export const beginTerm = (deps: TermDeps, duty: Duty, { lease, watchedUntilMs }:
     },
     isOver: (): boolean => endedBy !== null,
     status,
+    /** As they are counted up to now, or to the end. */
+    ticks: (): CountedTicks => {
+      const ticks = new Map<EndpointId, Ticks>();
+      for (const id of watched.keys()) {
+        const one = loop.ticks(id);
+        if (one) ticks.set(id, { ...one });
+      }
+      return { atMs: stoppedAtMs ?? clock.nowMs(), ticks };
+    },
     read: () => ({ ...loop.read(), states: book.count(), overdueMs: timers.overdueMs() }),
     /** Nothing is being checked and nothing comes due until `ms`. */
     restsUntil: loop.restsUntil,

@@ -4,6 +4,7 @@ import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
 import type { Target } from '../domain/target.ts';
 import { newRuleState } from '../domain/transition.ts';
 import type { Vitals } from '../domain/vitals.ts';
+import type { CountedTicks } from './counted-ticks.ts';
 import type { Duty } from './duty.ts';
 import { type LoopReading, mergeLateness } from './loop-reading.ts';
 import type { AcquiredLease } from './ports.ts';
@@ -24,6 +25,8 @@ export type WorkerDeps = Omit<TermDeps, 'target'> & {
   readonly deadlineAtMs: number | null;
   /** What checks need and a worker that leaves at once does not: done once the lease is taken. Does not reject. */
   readonly prepare?: (signal: AbortSignal) => Promise<void>;
+  /** What an owner before this one counted. Does not reject. */
+  readonly countedBefore?: (signal: AbortSignal) => Promise<CountedTicks | null>;
   /** Targets that this worker's endpoints do not name, and that transitions of moved endpoints still go to. */
   readonly otherTarget?: (name: string) => Target | undefined;
 };
@@ -100,6 +103,9 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
   );
   let config = indexed(firstConfig, release, null);
   let term: Term | null = null;
+  /** Of the terms that are over. */
+  let counted: CountedTicks | null = null;
+  let missedBefore = 0;
   let targetFailures = 0;
 
   const targetNamed = (name: string): Target | undefined =>
@@ -128,7 +134,9 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
     );
 
   const serve = async (duty: Duty, acquired: AcquiredLease, signal: AbortSignal) => {
-    const current = beginTerm(deps, duty, acquired);
+    const before = await workerDeps.countedBefore?.(signal);
+    const latest = before && before.atMs > (counted?.atMs ?? 0) ? before : counted;
+    const current = beginTerm(deps, duty, acquired, latest);
     const over = new AbortController();
     const stop = () => void current.end('asked');
     signal.addEventListener('abort', stop, { once: true });
@@ -150,6 +158,8 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
     over.abort();
     signal.removeEventListener('abort', stop);
     observer.onEnd?.();
+    if (term) counted = term.ticks();
+    missedBefore += term?.read().missedTicks ?? 0;
     term = null;
     return end;
   };
@@ -159,6 +169,7 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
     const { states, overdueMs, ...loop } = term?.read() ?? nothingRead;
     return {
       ...loop,
+      missedTicks: missedBefore + loop.missedTicks,
       endpoints: config.watched,
       failing: states?.fail ?? 0,
       unknown: states?.unknown ?? config.watched,
@@ -212,6 +223,8 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
       return endpoint ? (term?.status(endpoint.id) ?? unwatchedStatus(endpoint)) : null;
     },
     reading,
+    /** Of the term, or of the last that was; null before the first. */
+    ticks: (): CountedTicks | null => term?.ticks() ?? counted,
     status: (): LoopStatus => standing.status(reading()),
     vitals: (): Omit<Vitals, 'invalidFiles'> => standing.vitals(reading()),
     target: targetNamed,

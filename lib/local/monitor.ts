@@ -1,30 +1,32 @@
-import { randomUUID } from 'node:crypto';
 import { type Loaded, loadFolder } from '../config/load-folder.ts';
 import type { Clock } from '../domain/clock.ts';
 import { watchedEndpoints } from '../domain/config.ts';
 import type { ReadSecret } from '../domain/secrets.ts';
+import type { Target } from '../domain/target.ts';
 import { tellAll } from '../engine/observers.ts';
 import type { Observer } from '../engine/status.ts';
 import type { Stores } from '../engine/watched-store.ts';
-import { createWorker, type Worker } from '../engine/worker.ts';
-import { createProbes, probeWith } from '../probe/probes.ts';
-import { askSelf } from '../probe/self.ts';
+import { createProbes } from '../probe/probes.ts';
+import { ALONE, createAlone } from './alone.ts';
 import { createLiveEvents } from './http/live.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttpServer } from './http/server.ts';
 import type { Log } from './log/log.ts';
-import { checksAtOnce, connectionsKept } from './open-files.ts';
+import { connectionsKept } from './open-files.ts';
 import { missingSecrets } from './secrets.ts';
 import { type Housekeeping, openStoreThread } from './store-thread.ts';
 import { createSend } from './targets/create-send.ts';
 import type { ServiceSenders } from './targets/print.ts';
 import { watchFolder } from './watch-folder.ts';
+import { createCrew } from './workers/crew.ts';
 
 export type MonitorOptions = {
   readonly endpoints: string;
   readonly host: string;
   readonly port: number;
   readonly data: string;
+  /** Processes that share the endpoints; 1: this one alone. */
+  readonly workers: number;
 };
 
 export type MonitorDeps = {
@@ -44,8 +46,6 @@ export type MonitorDeps = {
 /** Why it does not start: lines for a person. */
 export type Refused = { readonly kind: 'refused'; readonly lines: readonly string[] };
 
-/** One process runs all endpoints: one jobset, one table. */
-const JOBSET = 'local';
 const TABLE = 'peregrine';
 const CLEAN_EVERY_MS = 3_600_000;
 
@@ -85,25 +85,30 @@ const runOn = async (
   const observer = tellAll([log.observer, live.observer, metrics.observer, onBegin]);
 
   const probes = createProbes({ ...deps, environment: deps.env, maxKept: connectionsKept() });
-  const self = askSelf(() => ({ ...worker.vitals(), invalidFiles: loaded.invalidFiles }));
-  const worker: Worker = createWorker(
+  const targetsIn = ({ config }: Loaded) =>
+    new Map<string, Target>(config.targets.map(one => [one.name, one]));
+  let targets = targetsIn(first);
+  const target = (name: string): Target | undefined => targets.get(name);
+  const runner = (options.workers === 1 ? createAlone : createCrew)(
     {
       clock,
       random: Math.random,
-      ...stores,
-      probe: probeWith({ ...probes.asks, self }),
-      send: createSend({ ...deps, targetNamed: name => worker.target(name) }),
-      observer,
-      maxInFlight: checksAtOnce(),
-      owner: randomUUID(),
-      jobset: JOBSET,
       release: version,
-      deadlineAtMs: null,
+      stores,
+      env: deps.env,
+      asks: probes.asks,
+      send: createSend({ ...deps, targetNamed: target }),
+      target,
+      observer,
+      live,
+      countChecks: metrics.countChecks,
+      invalidFiles: () => loaded.invalidFiles,
     },
     first.config,
+    options.workers,
   );
 
-  const source = { version, ...worker };
+  const source = { version, ...runner };
   const server = await startHttpServer({ ...options, source, live, metrics, clock, onProblem: log.problem });
   if (server.kind !== 'listening') {
     probes.close();
@@ -124,18 +129,22 @@ const runOn = async (
     const next = await loadFolder(options.endpoints, loaded);
     if (next.kind === 'no-folder') return log.problem(`${next.message}: the endpoints stay as they were`);
     loaded = next;
+    targets = targetsIn(next);
     for (const problem of next.problems) log.problem(problem);
     for (const { message } of missingSecrets(next.config, deps.readSecret)) log.problem(message);
-    await worker.update(next.config);
+    await runner.update(next.config);
     log.reloaded(standing());
   };
 
-  const running = worker.run('insist', signal);
+  const running = runner.run(signal);
   const ended = new AbortController();
   void running.then(() => ended.abort());
   await clock.sleep(Number.POSITIVE_INFINITY, AbortSignal.any([begun.signal, ended.signal]));
   if (begun.signal.aborted)
-    log.started({ ...standing(), version, url: server.url, folder: options.endpoints }, worker.status);
+    log.started(
+      { ...standing(), workers: options.workers, version, url: server.url, folder: options.endpoints },
+      runner.status,
+    );
   void keepClean(stores.housekeeping, deps);
   const watching = watchFolder({ clock, signal, onProblem: log.problem }, options.endpoints, reload);
   await running;
@@ -154,7 +163,7 @@ export const runMonitor = async (
   const stores = await openStoreThread({ dataDir: options.data, table: TABLE }, deps.log.problem);
   if (stores.kind !== 'open') return refused(stores.error);
   try {
-    const broken = await stores.housekeeping.prepare(JOBSET).then(
+    const broken = await stores.housekeeping.prepare(ALONE).then(
       () => null,
       (cause: Error) => cause.message,
     );

@@ -122,7 +122,9 @@ const ENDPOINTS_A_SLICE = 100;
 /** Prometheus text of all endpoints, in slices: `prom-client` held the loop for 450 ms with 10,000 of them. The
  *  format wants each family in one piece, so they are collected side by side on one pass, as bytes, which the
  *  garbage collector need not copy. */
-export function* endpointMetrics(statuses: Iterable<EndpointStatus>): Generator<string | Uint8Array> {
+export async function* endpointMetrics(
+  statuses: Iterable<EndpointStatus> | AsyncIterable<EndpointStatus>,
+): AsyncGenerator<string | Uint8Array> {
   const collected = families.map(({ name, type, help, samples }) => {
     const chunks: Uint8Array[] = [Buffer.from(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`)];
     let text = '';
@@ -139,7 +141,7 @@ export function* endpointMetrics(statuses: Iterable<EndpointStatus>): Generator<
     };
   });
   let seen = 0;
-  for (const status of statuses) {
+  for await (const status of statuses) {
     const id = `id="${status.endpoint.id}"`;
     for (const { add } of collected) add(status, id);
     if (++seen % ENDPOINTS_A_SLICE === 0) {

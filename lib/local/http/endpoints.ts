@@ -8,11 +8,11 @@ import type { Source } from './source.ts';
 /** About half a millisecond of work. */
 const ENDPOINTS_A_SLICE = 100;
 
-function* listSlices(source: Source, states: ReadonlySet<State>): Generator<string> {
+async function* listSlices(source: Source, states: ReadonlySet<State>): AsyncGenerator<string> {
   let slice = '{"endpoints":[\n';
   let separator = '';
   let seen = 0;
-  for (const status of source.endpoints()) {
+  for await (const status of source.endpoints()) {
     if (states.has(status.state.state)) {
       slice += separator + JSON.stringify(endpointView(status));
       separator = ',\n';
@@ -34,7 +34,7 @@ export const endpointList = (source: Source, states: ReadonlySet<State>): Reply 
 export const unknownEndpoint = (id: string): Reply =>
   refusal(404, `no endpoint has the id ${quoted(id)}. GET /api/endpoints lists them.`);
 
-export const endpointDetail = (source: Source, id: string): Reply => {
-  const status = source.endpoint(id as EndpointId);
+export const endpointDetail = async (source: Source, id: string): Promise<Reply> => {
+  const status = await source.endpoint(id as EndpointId);
   return status === null ? unknownEndpoint(id) : json(200, endpointDetailView(status));
 };

@@ -62,6 +62,10 @@ const openStream = (clock: Clock, client: EventClient) => {
   });
   return {
     push,
+    lose: (count: number) => {
+      lost += count;
+      flushSoon();
+    },
     end: () => {
       cancelFlush?.();
       cancelPing();
@@ -81,7 +85,7 @@ export const createEventStreams = ({ live, clock }: { readonly live: LiveEvents;
       open: client => {
         clients++;
         const stream = openStream(clock, client);
-        const unsubscribe = live.subscribe({ ...wanted, push: stream.push });
+        const unsubscribe = live.subscribe({ ...wanted, ...stream });
         return () => {
           clients--;
           unsubscribe();

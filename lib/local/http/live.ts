@@ -15,6 +15,8 @@ type LiveListener = {
   /** null: of all. */
   readonly endpoint: EndpointId | null;
   readonly push: (messages: LiveMessages) => void;
+  /** So many messages did not even get here. */
+  readonly lose: (count: number) => void;
 };
 
 export type LiveEvents = {
@@ -22,6 +24,12 @@ export type LiveEvents = {
   readonly observer: Observer;
   /** Returns how to stop. */
   readonly subscribe: (listener: LiveListener) => () => void;
+  /** Whose events somebody follows. */
+  readonly followed: () => 'all' | readonly EndpointId[];
+  /** Calls at each change of that. */
+  readonly onFollowed: (run: () => void) => void;
+  /** Events were lost before they got here. */
+  readonly loseEvents: (count: number) => void;
 };
 
 const messages = (kind: LiveKind, bodies: readonly object[], id?: string): LiveMessages => {
@@ -40,6 +48,8 @@ const messages = (kind: LiveKind, bodies: readonly object[], id?: string): LiveM
 /** Tells each listener what the engine does. Costs the engine a comparison while nobody listens. */
 export const createLiveEvents = (): LiveEvents => {
   const listeners = new Set<LiveListener>();
+  let tellFollowed = () => {};
+  const ofEvents = (): readonly LiveListener[] => [...listeners].filter(({ kinds }) => kinds.has('event'));
 
   const publish = (kind: LiveKind, endpoint: EndpointId, make: () => LiveMessages) => {
     let made: LiveMessages | null = null;
@@ -71,7 +81,21 @@ export const createLiveEvents = (): LiveEvents => {
     },
     subscribe: listener => {
       listeners.add(listener);
-      return () => listeners.delete(listener);
+      tellFollowed();
+      return () => {
+        listeners.delete(listener);
+        tellFollowed();
+      };
+    },
+    followed: () => {
+      const ids = ofEvents().map(({ endpoint }) => endpoint);
+      return ids.includes(null) ? 'all' : [...new Set(ids.filter(id => id !== null))];
+    },
+    onFollowed: run => {
+      tellFollowed = run;
+    },
+    loseEvents: count => {
+      for (const { lose } of ofEvents()) lose(count);
     },
   };
 };

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import { failureReasons } from '../../domain/result.ts';
+import { type FailureReason, failureReasons } from '../../domain/result.ts';
 import type { Observer } from '../../engine/status.ts';
 import { endpointMetrics } from './endpoint-metrics.ts';
 import type { Reply } from './reply.ts';
@@ -8,6 +8,8 @@ import type { Source } from './source.ts';
 export type Metrics = {
   /** To be given to the engine. */
   readonly observer: Observer;
+  /** Checks that other processes have made, by result. */
+  readonly countChecks: (counts: { readonly [result in 'ok' | FailureReason]?: number }) => void;
   readonly reply: (source: Source) => Reply;
 };
 
@@ -125,6 +127,9 @@ export const createMetrics = (): Metrics => {
       },
       onTransition: ({ kind, suppressed }) => transitions.inc({ kind, suppressed: suppressed ?? '' }),
       onDelivery: ({ target, outcome }) => deliveries.inc({ target, outcome: outcome.kind }),
+    },
+    countChecks: counts => {
+      for (const result of results) checks.set(result, (checks.get(result) ?? 0) + (counts[result] ?? 0));
     },
     reply: source => ({
       kind: 'slices',

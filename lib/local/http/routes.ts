@@ -71,8 +71,8 @@ const createRoutes = (deps: RouteDeps): readonly Route[] => {
     },
     {
       path: /^\/api\/events$/,
-      answer: withQuery({ endpoint: endpointId, kind: someOf(liveKinds) }, ({ endpoint, kind }) =>
-        endpoint !== null && source.endpoint(endpoint) === null
+      answer: withQuery({ endpoint: endpointId, kind: someOf(liveKinds) }, async ({ endpoint, kind }) =>
+        endpoint !== null && (await source.endpoint(endpoint)) === null
           ? unknownEndpoint(endpoint)
           : events({ endpoint, kinds: kind }),
       ),

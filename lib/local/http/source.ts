@@ -7,7 +7,7 @@ export type Source = {
   readonly version: string;
   readonly status: () => LoopStatus;
   /** Begins anew at each call. Read a few at a time with other work between, so it may change on the way. */
-  readonly endpoints: () => Iterable<EndpointStatus>;
-  readonly endpoint: (id: EndpointId) => EndpointStatus | null;
+  readonly endpoints: () => Iterable<EndpointStatus> | AsyncIterable<EndpointStatus>;
+  readonly endpoint: (id: EndpointId) => EndpointStatus | null | Promise<EndpointStatus | null>;
   readonly history: Pick<History, 'list'>;
 };

@@ -13,6 +13,7 @@ export type Started = Loaded & {
   readonly version: string;
   readonly url: string;
   readonly folder: string;
+  readonly workers: number;
 };
 
 /** For the status line. */

@@ -12,8 +12,8 @@ const loadedFields = ({ endpoints, targets, invalidFiles }: Loaded) => ({
 const fields = (entry: Entry): object => {
   switch (entry.kind) {
     case 'started': {
-      const { version, url, folder } = entry.started;
-      return { version, url, folder, ...loadedFields(entry.started) };
+      const { version, url, folder, workers } = entry.started;
+      return { version, url, folder, workers, ...loadedFields(entry.started) };
     }
     case 'reloaded':
       return loadedFields(entry.loaded);

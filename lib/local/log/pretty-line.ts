@@ -81,8 +81,9 @@ export const createPretty = (options: { readonly colour: boolean; readonly timeZ
   const line = (entry: Entry, nowMs: number): string => {
     switch (entry.kind) {
       case 'started': {
-        const { version, url, folder } = entry.started;
-        const where = ` from ${printable(folder, LONGEST_NAME)}`;
+        const { version, url, folder, workers } = entry.started;
+        const crew = workers === 1 ? '' : ` with ${workers} workers`;
+        const where = ` from ${printable(folder, LONGEST_NAME)}${crew}`;
         return `${styled('bold', `Peregrine ${version}`)} at ${url}, checking ${loadedText(entry.started, where)}`;
       }
       case 'reloaded':

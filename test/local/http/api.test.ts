@@ -133,8 +133,8 @@ test('a long list leaves the loop free for other work', async () => {
   const source = exampleSource(statuses);
   const { url } = await serve({
     ...source,
-    endpoints: function* () {
-      for (const status of source.endpoints()) {
+    endpoints: async function* () {
+      for await (const status of source.endpoints()) {
         order.push('endpoint');
         yield status;
       }

@@ -1,0 +1,80 @@
+import type { EndpointId } from '../../domain/endpoint.ts';
+import type { Jobset } from '../../domain/jobset.ts';
+import type { FailureReason } from '../../domain/result.ts';
+import type { Transition } from '../../domain/transition.ts';
+import type { CountedTicks } from '../../engine/counted-ticks.ts';
+import type { LoopReading } from '../../engine/loop-reading.ts';
+import type { Send } from '../../engine/ports.ts';
+import type { Check, DeliveryReport, EndpointStatus } from '../../engine/status.ts';
+import type { Stores } from '../../engine/watched-store.ts';
+import type { CallMessage, CancelMessage, ReplyMessage } from '../calls.ts';
+
+/** The endpoint itself stays where it is: both sides know it. */
+export type SentCheck = Omit<Check, 'endpoint'> & { readonly id: EndpointId };
+export type SentStatus = Omit<EndpointStatus, 'endpoint' | 'last'> & {
+  readonly id: EndpointId;
+  readonly last: SentCheck | null;
+};
+
+/** What a worker process calls in the first one: everything that there is once for all workers. */
+export type FirstProcess = Stores & {
+  /** Deliveries are made in one place, so that a target's rate holds over all workers. */
+  readonly targets: { readonly send: Send };
+  readonly ticks: {
+    /** What whoever ran a jobset before has counted. */
+    readonly before: (jobset: string) => Promise<CountedTicks | null>;
+  };
+};
+
+/** What the first process calls in a worker process. */
+export type WorkerCalls = {
+  /** Runs a jobset, or goes on with what has changed in it. */
+  readonly run: (jobset: Jobset) => Promise<void>;
+  /** Another worker runs it. */
+  readonly leave: (jobset: string) => Promise<void>;
+  readonly statuses: (ids: readonly EndpointId[], signal: AbortSignal) => Promise<readonly SentStatus[]>;
+  /** Whose checks are told one by one. */
+  readonly tellChecks: (of: Interest) => Promise<void>;
+};
+
+/** Somebody follows the checks of all endpoints, of some, of none. */
+export type Interest = 'all' | readonly EndpointId[];
+
+export type Happening =
+  | { readonly kind: 'transition'; readonly transition: Transition }
+  | { readonly kind: 'delivery'; readonly report: DeliveryReport }
+  | { readonly kind: 'problem'; readonly message: string };
+
+export type CheckCounts = { readonly [result in 'ok' | FailureReason]?: number };
+
+/** Once a second. */
+export type Pulse = {
+  readonly reading: LoopReading;
+  /** Checks by result since the last pulse. */
+  readonly checks: CheckCounts;
+  readonly ticks: readonly { readonly jobset: string; readonly counted: SentTicks }[];
+  readonly cpuS: number;
+  readonly residentBytes: number;
+};
+
+/** Of each endpoint due, run, late and missed: numbers in one piece of memory travel in a fortieth of the time. */
+export type SentTicks = {
+  readonly atMs: number;
+  readonly ids: readonly EndpointId[] | null;
+  readonly counts: Uint32Array;
+};
+
+export type FromWorker =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'begun'; readonly jobset: string }
+  /** Another runs it, or will. */
+  | { readonly kind: 'left'; readonly jobset: string; readonly counted: CountedTicks | null }
+  | { readonly kind: 'pulse'; readonly pulse: Pulse }
+  | { readonly kind: 'happened'; readonly happenings: readonly Happening[] }
+  | { readonly kind: 'checked'; readonly checks: readonly SentCheck[]; readonly lostEvents: number }
+  | { readonly kind: 'over' }
+  | CallMessage
+  | CancelMessage
+  | ReplyMessage;
+
+export type ToWorker = { readonly kind: 'end' } | CallMessage | ReplyMessage;

@@ -1,0 +1,13 @@
+import type { LeaseStore } from '../../engine/ports.ts';
+
+/** Frees the leases of owners of whom it is known that they are dead. Does nothing where another has taken over. */
+export const releaseLeases = async (
+  leases: LeaseStore,
+  jobsets: readonly string[],
+  isDead: (owner: string) => boolean,
+): Promise<void> => {
+  const never = new AbortController().signal;
+  const standing = await leases.read(jobsets, never);
+  const dead = [...standing.values()].filter(({ lease }) => lease.expiresAtMs > 0 && isDead(lease.owner));
+  await Promise.all(dead.map(({ lease }) => leases.release(lease, null, never)));
+};

@@ -1,0 +1,125 @@
+import type { Jobset } from '../../domain/jobset.ts';
+import { type LoopReading, sumReadings } from '../../engine/loop-reading.ts';
+import { createWorker, type Worker, type WorkerDeps } from '../../engine/worker.ts';
+import type { FirstProcess, FromWorker, Pulse, SentStatus, WorkerCalls } from './messages.ts';
+import type { Reporter } from './reporter.ts';
+import { sentStatus } from './sent-status.ts';
+import { createTicksSender } from './sent-ticks.ts';
+import { shareOfChecks } from './share-of-checks.ts';
+
+export type RunJobsetsDeps = Pick<WorkerDeps, 'clock' | 'random' | 'probe' | 'owner' | 'release'> & {
+  readonly first: FirstProcess;
+  readonly reporter: Reporter;
+  readonly post: (message: FromWorker) => void;
+  /** Checks under way at once in this process. */
+  readonly mostAtOnce: number;
+};
+
+type Running = {
+  readonly worker: Worker;
+  readonly stop: () => void;
+  /** Resolves when it runs no more, and the lease is free. */
+  readonly ended: Promise<void>;
+  readonly sendTicks: ReturnType<typeof createTicksSender>;
+  readonly share: number;
+  begun: boolean;
+};
+
+const nothing = sumReadings([]);
+
+/** The jobsets that this process is told to run, each a worker of its own with a lease of its own. */
+export const createJobsets = (deps: RunJobsetsDeps) => {
+  const { first, reporter, post } = deps;
+  const running = new Map<string, Running>();
+  /** Totals of those that it runs no more. */
+  let before: Pick<LoopReading, 'missedTicks' | 'targetFailures' | 'storeFailures'> = nothing;
+
+  const start = ({ id, config }: Jobset): void => {
+    const over = new AbortController();
+    const share = shareOfChecks(
+      deps.mostAtOnce,
+      Array.from(running.values(), each => each.share),
+    );
+    const worker = createWorker(
+      {
+        ...deps,
+        ...first,
+        send: first.targets.send,
+        countedBefore: () => first.ticks.before(id).catch(() => null),
+        maxInFlight: share,
+        jobset: id,
+        deadlineAtMs: null,
+        observer: {
+          ...reporter.observer,
+          onBegin: () => {
+            one.begun = true;
+            post({ kind: 'begun', jobset: id });
+          },
+          onEnd: () => {
+            one.begun = false;
+          },
+        },
+      },
+      config,
+    );
+    const run = async (): Promise<void> => {
+      await worker.run('insist', over.signal);
+      const { missedTicks, targetFailures, storeFailures } = sumReadings([
+        worker.reading(),
+        { ...nothing, ...before },
+      ]);
+      before = { missedTicks, targetFailures, storeFailures };
+      running.delete(id);
+      reporter.flush();
+      post({ kind: 'left', jobset: id, counted: worker.ticks() });
+    };
+    const one: Running = {
+      worker,
+      stop: () => over.abort(),
+      ended: Promise.resolve().then(run),
+      sendTicks: createTicksSender(),
+      share,
+      begun: false,
+    };
+    running.set(id, one);
+  };
+
+  const statusIn = (id: string): SentStatus | null => {
+    for (const { worker, begun } of running.values()) {
+      const status = begun ? worker.endpoint(id) : null;
+      if (status) return sentStatus(status);
+    }
+    return null;
+  };
+
+  const calls: WorkerCalls = {
+    run: async jobset => {
+      const known = running.get(jobset.id);
+      if (known) await known.worker.update(jobset.config);
+      else start(jobset);
+    },
+    leave: async jobset => running.get(jobset)?.stop(),
+    statuses: async ids => ids.map(statusIn).filter(status => status !== null),
+    tellChecks: async of => reporter.follow(of),
+  };
+
+  return {
+    calls,
+    pulse: (): Omit<Pulse, 'cpuS' | 'residentBytes'> => {
+      const begun = [...running].filter(([, one]) => one.begun);
+      return {
+        reading: sumReadings([{ ...nothing, ...before }, ...begun.map(([, { worker }]) => worker.reading())]),
+        checks: reporter.takeCounts(),
+        ticks: begun.flatMap(([jobset, { worker, sendTicks }]) => {
+          const counted = worker.ticks();
+          return counted ? [{ jobset, counted: sendTicks(counted) }] : [];
+        }),
+      };
+    },
+    /** Ends all in peace. */
+    end: async (): Promise<void> => {
+      for (const { stop } of running.values()) stop();
+      await Promise.all(Array.from(running.values(), ({ ended }) => ended));
+    },
+  };
+};

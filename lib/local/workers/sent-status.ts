@@ -1,0 +1,32 @@
+import type { Endpoint } from '../../domain/endpoint.ts';
+import type { Check, EndpointStatus } from '../../engine/status.ts';
+import type { SentCheck, SentStatus } from './messages.ts';
+
+export const sentCheck = ({ endpoint, atMs, lateMs, result }: Check): SentCheck => ({
+  id: endpoint.id,
+  atMs,
+  lateMs,
+  result,
+});
+
+export const sentStatus = ({ endpoint, last, ...status }: EndpointStatus): SentStatus => ({
+  ...status,
+  id: endpoint.id,
+  last: last && sentCheck(last),
+});
+
+export const checkOf = (endpoint: Endpoint, { atMs, lateMs, result }: SentCheck): Check => ({
+  endpoint,
+  atMs,
+  lateMs,
+  result,
+});
+
+export const statusOf = (endpoint: Endpoint, { state, last, ...status }: SentStatus): EndpointStatus => ({
+  endpoint,
+  state,
+  last: last && checkOf(endpoint, last),
+  ticks: status.ticks,
+  latency: status.latency,
+  response: status.response,
+});
