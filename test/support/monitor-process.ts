@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -57,6 +57,9 @@ export type MonitorProcess = {
   /** Resolves with the first line, seen already or to come, for which it holds. */
   readonly line: (holds: (line: LogLine) => boolean) => Promise<LogLine>;
   readonly get: (path: string) => Promise<unknown>;
+  readonly pid: number;
+  /** Of its worker processes that live (Linux). */
+  readonly workers: () => readonly number[];
   /** Sends the signal and resolves to the exit code. */
   readonly end: (signal?: NodeJS.Signals) => Promise<number | null>;
 };
@@ -105,7 +108,11 @@ export const startMonitorProcess = async (
 
   const started = await line(({ kind }) => kind === 'started');
   const url = String(started.url);
+  const pid = child.pid as number;
   return {
+    pid,
+    workers: () =>
+      readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
     lines,
     url,
     line,

@@ -4,6 +4,7 @@ import type { Observer } from '../../engine/status.ts';
 import { endpointMetrics } from './endpoint-metrics.ts';
 import type { Reply } from './reply.ts';
 import type { Source } from './source.ts';
+import { createWorkerMetrics } from './worker-metrics.ts';
 
 export type Metrics = {
   /** To be given to the engine. */
@@ -117,6 +118,7 @@ export const createMetrics = (): Metrics => {
     registers,
   });
   const readLoop = setLoopMetrics(registry);
+  const readWorkers = createWorkerMetrics(registry);
   setProcessMetrics(registry);
 
   return {
@@ -136,6 +138,7 @@ export const createMetrics = (): Metrics => {
       contentType: registry.contentType,
       slices: async function* () {
         readLoop(source);
+        readWorkers(source);
         yield await registry.metrics();
         yield* endpointMetrics(source.endpoints());
       },

@@ -2,6 +2,14 @@ import type { EndpointId } from '../../domain/endpoint.ts';
 import type { History } from '../../engine/ports.ts';
 import type { EndpointStatus, LoopStatus } from '../../engine/status.ts';
 
+export type WorkerUsage = {
+  /** From 1. */
+  readonly number: number;
+  readonly endpoints: number;
+  readonly cpuS: number;
+  readonly residentBytes: number;
+};
+
 /** What the API shows. */
 export type Source = {
   readonly version: string;
@@ -10,4 +18,6 @@ export type Source = {
   readonly endpoints: () => Iterable<EndpointStatus> | AsyncIterable<EndpointStatus>;
   readonly endpoint: (id: EndpointId) => EndpointStatus | null | Promise<EndpointStatus | null>;
   readonly history: Pick<History, 'list'>;
+  /** The processes that share the endpoints. */
+  readonly workers?: () => readonly WorkerUsage[];
 };

@@ -116,6 +116,7 @@ export const createCrew = (deps: RunnerDeps, first: Config, workers: number): Ru
         return roster.join(process);
       case 'begun':
         roster.begun(process, news.jobset);
+        if (news.counted) roster.counted(process, news.jobset, news.counted);
         return tellBegun();
       case 'left':
         return roster.left(process, news.jobset, news.counted);
@@ -215,5 +216,6 @@ export const createCrew = (deps: RunnerDeps, first: Config, workers: number): Ru
       return endpoint.check.scheme === 'self' ? self.endpoint(id) : view.endpoint(endpoint);
     },
     history: stores.history,
+    workers: pulses.usage,
   };
 };

@@ -66,7 +66,7 @@ export type SentTicks = {
 
 export type FromWorker =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'begun'; readonly jobset: string }
+  | { readonly kind: 'begun'; readonly jobset: string; readonly counted: SentTicks | null }
   /** Another runs it, or will. */
   | { readonly kind: 'left'; readonly jobset: string; readonly counted: CountedTicks | null }
   | { readonly kind: 'pulse'; readonly pulse: Pulse }

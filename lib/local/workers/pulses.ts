@@ -1,4 +1,5 @@
 import { type LoopReading, sumReadings } from '../../engine/loop-reading.ts';
+import type { WorkerUsage } from '../http/source.ts';
 import type { Pulse } from './messages.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
@@ -47,10 +48,10 @@ export const createPulses = () => {
       });
       return sumReadings([gone, ...readings]);
     },
-    /** By number. */
-    each: (): readonly (Pick<Pulse, 'cpuS' | 'residentBytes'> & { readonly number: number })[] =>
+    usage: (): readonly WorkerUsage[] =>
       Array.from(known, ([{ number }, { pulse }]) => ({
         number,
+        endpoints: pulse?.reading.endpoints ?? 0,
         cpuS: pulse?.cpuS ?? 0,
         residentBytes: pulse?.residentBytes ?? 0,
       })),

@@ -27,7 +27,7 @@ const LOOK_EVERY_MS = 10;
 /** A jobset that nobody runs for longer is no hand-over any more. */
 const UNWATCHED_MS = 5000;
 
-export const jobsetsOf = (config: Config, workers: number): readonly Jobset[] =>
+const jobsetsOf = (config: Config, workers: number): readonly Jobset[] =>
   divide(config, workers * JOBSETS_A_WORKER);
 
 /** Who runs which jobset. A jobset is given to another worker by telling that one: it takes the lease, which the one

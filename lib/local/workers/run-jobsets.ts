@@ -1,7 +1,7 @@
 import type { Jobset } from '../../domain/jobset.ts';
 import { type LoopReading, sumReadings } from '../../engine/loop-reading.ts';
 import { createWorker, type Worker, type WorkerDeps } from '../../engine/worker.ts';
-import type { FirstProcess, FromWorker, Pulse, SentStatus, WorkerCalls } from './messages.ts';
+import type { FirstProcess, FromWorker, Pulse, SentStatus, SentTicks, WorkerCalls } from './messages.ts';
 import type { Reporter } from './reporter.ts';
 import { sentStatus } from './sent-status.ts';
 import { createTicksSender } from './sent-ticks.ts';
@@ -23,6 +23,11 @@ type Running = {
   readonly sendTicks: ReturnType<typeof createTicksSender>;
   readonly share: number;
   begun: boolean;
+};
+
+const ticksNow = ({ worker, sendTicks }: Running): SentTicks | null => {
+  const counted = worker.ticks();
+  return counted && sendTicks(counted);
 };
 
 const nothing = sumReadings([]);
@@ -53,7 +58,7 @@ export const createJobsets = (deps: RunJobsetsDeps) => {
           ...reporter.observer,
           onBegin: () => {
             one.begun = true;
-            post({ kind: 'begun', jobset: id });
+            post({ kind: 'begun', jobset: id, counted: ticksNow(one) });
           },
           onEnd: () => {
             one.begun = false;
@@ -110,9 +115,9 @@ export const createJobsets = (deps: RunJobsetsDeps) => {
       return {
         reading: sumReadings([{ ...nothing, ...before }, ...begun.map(([, { worker }]) => worker.reading())]),
         checks: reporter.takeCounts(),
-        ticks: begun.flatMap(([jobset, { worker, sendTicks }]) => {
-          const counted = worker.ticks();
-          return counted ? [{ jobset, counted: sendTicks(counted) }] : [];
+        ticks: begun.flatMap(([jobset, one]) => {
+          const counted = ticksNow(one);
+          return counted ? [{ jobset, counted }] : [];
         }),
       };
     },
