@@ -236,7 +236,11 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       return slot ? statusOf(slot) : null;
     },
     ticks: (id: EndpointId): Ticks | null => slots.get(id)?.ticks ?? null,
-    read: () => ({ ...stats.read(clock.nowMs()), missedTicks }),
+    read: () => ({
+      ...stats.read(clock.nowMs()),
+      missedTicks,
+      begun: slots.values().reduce((count, { startedAtMs }) => (startedAtMs > 0 ? count + 1 : count), 0),
+    }),
     /** Starts nothing more and lets what is in flight finish, for `graceMs` at most. */
     drain: async (graceMs: number): Promise<void> => {
       for (const slot of slots.values()) {

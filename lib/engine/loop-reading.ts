@@ -10,6 +10,8 @@ export type LoopReading = Pick<
   'endpoints' | 'failing' | 'unknown' | 'checksPerSecond' | 'missedTicks' | 'stalled' | 'storeReachable'
 > & {
   readonly lateness: Lateness;
+  /** Endpoints that were checked at all: after a start they come in one after the other. */
+  readonly begun: number;
   /** Ticks that were run. */
   readonly ran: number;
   /** Ticks that the loop itself missed. */
@@ -52,6 +54,7 @@ export const sumReadings = (all: readonly LoopReading[]): LoopReading => ({
   stalled: all.some(one => one.stalled),
   storeReachable: all.every(one => one.storeReachable),
   lateness: mergeLateness(all.map(one => one.lateness)),
+  begun: sumOf(all, one => one.begun),
   ran: sumOf(all, one => one.ran),
   behind: sumOf(all, one => one.behind),
   behindForS: Math.max(0, ...all.map(one => one.behindForS)),

@@ -15,6 +15,8 @@ export type ScalingLimit = {
   readonly endpointsFit: number;
 };
 
+type Seen = Pick<LoopReading, 'ran' | 'behind' | 'behindForS' | 'endpoints' | 'begun'>;
+
 /** Two digits are as much as it knows. */
 const roundedDown = (count: number): number => {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, count))) - 1);
@@ -28,10 +30,7 @@ export const createScalingLimit = () => {
   /** What was last run of what was due, while the limit was hit. */
   let runRatio = 1;
 
-  return (
-    { ran, behind, behindForS, endpoints }: Pick<LoopReading, 'ran' | 'behind' | 'behindForS' | 'endpoints'>,
-    nowMs: number,
-  ): ScalingLimit => {
+  return ({ ran, behind, behindForS, endpoints, begun }: Seen, nowMs: number): ScalingLimit => {
     const due = ran + behind;
     const ratio = due === 0 ? 0 : behind / due;
     if (ratio > OVER_BELOW_RATIO) {
@@ -40,6 +39,6 @@ export const createScalingLimit = () => {
     }
     if (ratio > HIT_FROM_RATIO && behindForS >= HIT_FROM_S) hit = true;
     else if (nowMs - lastBehindAtMs > OVER_AFTER_MS) hit = false;
-    return { hit, endpointsFit: hit ? roundedDown(endpoints * runRatio) : endpoints };
+    return { hit, endpointsFit: hit ? roundedDown(Math.min(begun, endpoints) * runRatio) : endpoints };
   };
 };

@@ -78,6 +78,7 @@ const indexed = (config: Config, release: string, before: Indexed | null): Index
 const nothingRead = {
   checksPerSecond: 0,
   lateness: mergeLateness([]),
+  begun: 0,
   ran: 0,
   behind: 0,
   behindForS: 0,
