@@ -256,7 +256,11 @@ test('workers do not outlive the monitor', async () => {
       return false;
     }
   };
-  await until(() => !pids.some(lives), 5000);
+  try {
+    await until(() => !pids.some(lives), 5000);
+  } finally {
+    for (const pid of pids.filter(lives)) process.kill(pid, 'SIGKILL');
+  }
 });
 
 test.each(['0', '65', 'two', '1.5', '-1', ''])(
