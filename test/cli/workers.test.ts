@@ -102,6 +102,7 @@ test('two workers share the endpoints, and the API and the metrics show all as o
   expect(listed.map(({ id }) => id)).toEqual(ids);
   expect(listed.every(({ state }) => state === 'ok')).toBe(true);
   for (const { ticks } of listed) expect(ticks.due).toBe(ticks.run + ticks.missed);
+  await monitor.line(line => line.endpoint === 'self' && line.state === 'ok');
   expect(await monitor.get('/api/endpoints/self')).toMatchObject({ id: 'self', scheme: 'self', state: 'ok' });
   expect((await fetch(`${monitor.url}/api/endpoints/nobody`)).status).toBe(404);
   await until(

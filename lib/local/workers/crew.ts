@@ -129,7 +129,8 @@ export const createCrew = (deps: RunnerDeps, first: Config, workers: number): Ru
           const endpoint = byId.get(check.id);
           if (endpoint) deps.live.observer.onCheck?.(checkOf(endpoint, check));
         }
-        return deps.live.loseEvents(news.lostEvents);
+        if (news.lostEvents > 0) deps.live.loseEvents(news.lostEvents);
+        return;
       case 'over':
         return;
       default:
@@ -138,7 +139,7 @@ export const createCrew = (deps: RunnerDeps, first: Config, workers: number): Ru
   };
 
   /** One life of one worker process. `onReady` hears of it once it can run jobsets. */
-  const live = async (number: number, onReady: () => void) => {
+  const runProcess = async (number: number, onReady: () => void) => {
     let wasReady = false;
     const firstProcess: FirstProcess = {
       ...stores,
@@ -181,7 +182,7 @@ export const createCrew = (deps: RunnerDeps, first: Config, workers: number): Ru
         const number = index + 1;
         return new Promise<void>(resolve => {
           const deps = { clock, random, signal: over.signal, onProblem: problem };
-          keepers.push(keepReplacing(deps, number, () => live(number, resolve)));
+          keepers.push(keepReplacing(deps, number, () => runProcess(number, resolve)));
         });
       }),
     );
