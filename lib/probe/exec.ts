@@ -1,9 +1,11 @@
 import type { Clock } from '../domain/clock.ts';
 import type { ExecCheck } from '../domain/endpoint.ts';
 import { type Answer, type Ask, type Failure, failed, type Measures, measured } from './answer.ts';
+import { createLauncher } from './launcher.ts';
 import { jsonOrNone, once, parseJson } from './parse-json.ts';
-import { type Ended, type ProcessGroup, startProcessGroup } from './process-group.ts';
-import { createSlots } from './slots.ts';
+
+import type { Ended, ProcessGroup } from './process-group.ts';
+import { createStarters } from './starters.ts';
 import { duration, excerpt } from './text.ts';
 
 export type ExecDeps = {
@@ -11,7 +13,7 @@ export type ExecDeps = {
   readonly environment: { readonly [name: string]: string | undefined };
 };
 
-/** Each start blocks the event loop for up to a millisecond; 32 at once start no more a second than 8 do. */
+/** 32 at once start no more a second than 8 do, but programs wait for others. */
 const MAX_PROCESSES = 32;
 /** Timers fire up to 2 ms early. */
 const EARLY_MS = 5;
@@ -64,17 +66,18 @@ const answered = (ended: Ended & { readonly exitCode: number }, measures: Measur
 export const createExec = (deps: ExecDeps): { readonly ask: Ask<ExecCheck>; readonly close: () => void } => {
   const { clock } = deps;
   const environment = withoutSecrets(deps.environment);
-  const slots = createSlots(MAX_PROCESSES);
+  const starters = createStarters(MAX_PROCESSES, createLauncher(clock, environment));
   const running = new Set<ProcessGroup>();
 
   const ask: Ask<ExecCheck> = async ({ check, timeoutMs }, signal) => {
     const startedAtMs = clock.monotonicMs();
     const elapsedMs = (): number => clock.monotonicMs() - startedAtMs;
-    if (!(await slots.take(signal))) {
+    const starter = await starters.take(signal);
+    if (starter === null) {
       const error = `none of ${MAX_PROCESSES} places for programs became free within ${duration(elapsedMs())}`;
       return failed(measured(elapsedMs()), { reason: 'timeout', error });
     }
-    const group = startProcessGroup(clock, check, environment);
+    const group = starter.start(check.command);
     running.add(group);
     const cancelInterrupt = clock.after(check.interruptAfterMs - elapsedMs(), () => group.signal('SIGINT'));
     const cancelKill = clock.after(check.killAfterMs - elapsedMs(), () => group.signal('SIGKILL'));
@@ -90,7 +93,7 @@ export const createExec = (deps: ExecDeps): { readonly ask: Ask<ExecCheck>; read
     cancelInterrupt();
     cancelKill();
     running.delete(group);
-    slots.release();
+    starters.release(starter);
 
     const latencyMs = elapsedMs();
     const measures = measured(latencyMs);
@@ -108,6 +111,7 @@ export const createExec = (deps: ExecDeps): { readonly ask: Ask<ExecCheck>; read
     ask,
     close: () => {
       for (const group of running) group.signal('SIGKILL');
+      starters.close();
     },
   };
 };
