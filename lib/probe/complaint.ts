@@ -1,9 +1,11 @@
 import { startError } from './start-error.ts';
 
-/** How dash says them. */
+/** How dash and bash say them. */
 const ERRORS: { readonly [said: string]: string } = {
   'not found': 'ENOENT',
+  'No such file or directory': 'ENOENT',
   'Permission denied': 'EACCES',
+  'Is a directory': 'EACCES',
   'Argument list too long': 'E2BIG',
   'Cannot fork': 'EAGAIN',
 };

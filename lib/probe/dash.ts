@@ -1,13 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { SpawnOptions } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { Clock } from '../domain/clock.ts';
 import { type Children, childrenOf } from './children.ts';
+import { type CoProcess, openCoProcess } from './co-process.ts';
 
 /** The number of prctl. */
 const PRCTL: { readonly [arch: string]: number } = { x64: 157, arm64: 167 };
 const PR_SET_CHILD_SUBREAPER = 36;
-const OPEN_WAIT_MS = 5000;
 
 /** Perl becomes a dash that inherits whatever its programs leave behind: so it can be seen whether they did. */
 const becomeDash = (prctl: number, name: string): string =>
@@ -16,21 +16,15 @@ const becomeDash = (prctl: number, name: string): string =>
 /** Signals to the group are for the program: dash goes on, while a trapped signal does its usual to a program. */
 const PRELUDE = 'trap : HUP INT QUIT TERM ALRM USR1 USR2 PIPE\necho ready >&3\n';
 
-/** A dash without a terminal, leader of a session and a process group of its own, that waits for commands. */
-export type Dash = {
+export type Dash = CoProcess & {
   /** Begins each message of its own, and nobody knows it before. */
   readonly name: string;
-  readonly groupId: number;
-  readonly child: ChildProcess;
   readonly children: Children;
-  readonly commands: Socket;
-  readonly stdout: Socket;
-  readonly stderr: Socket;
-  /** Descriptor 3. */
-  readonly statuses: Socket;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
 };
 
-/** It drops variables that it could not name itself. */
+/** Dash drops variables that it could not name itself. */
 const isPassedOn = (environment: NodeJS.ProcessEnv): boolean =>
   Object.keys(environment).every(name => /^[A-Za-z_][A-Za-z_0-9]*$/.test(name));
 
@@ -39,35 +33,16 @@ export const openDash = async (clock: Clock, environment: NodeJS.ProcessEnv): Pr
   const prctl = PRCTL[process.arch];
   if (process.platform !== 'linux' || prctl === undefined || !isPassedOn(environment)) return null;
   const name = `peregrine-${randomUUID()}`;
-  const child = spawn('perl', ['-e', becomeDash(prctl, name)], {
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-    env: environment,
-  });
-  const sockets = child.stdio as unknown as readonly [Socket, Socket, Socket, Socket];
-  const [commands, stdout, stderr, statuses] = sockets;
-  // When dash dies, the exit tells.
-  for (const socket of sockets) socket.on('error', () => {});
-  commands.write(PRELUDE);
-  const ready = await new Promise<boolean>(resolve => {
-    const cancel = clock.after(OPEN_WAIT_MS, () => child.kill('SIGKILL'));
-    const settle = (isReady: boolean): void => {
-      cancel();
-      resolve(isReady);
-    };
-    statuses.once('data', () => settle(true));
-    child.once('error', () => settle(false));
-    child.once('exit', () => settle(false));
-  });
-  if (!ready || child.pid === undefined) return null;
+  const options: SpawnOptions = { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], env: environment };
+  const dash = await openCoProcess(clock, 'perl', ['-e', becomeDash(prctl, name)], options, PRELUDE);
+  if (dash === null) return null;
+  const { stdout, stderr } = dash.child;
   try {
-    const children = childrenOf(child.pid);
-    // What is idle does not keep the monitor alive. A program at work does, by the timers of its check.
-    child.unref();
-    for (const socket of sockets) socket.unref();
-    return { name, groupId: child.pid, child, children, commands, stdout, stderr, statuses };
+    if (stdout !== null && stderr !== null)
+      return { ...dash, name, children: childrenOf(dash.pid), stdout, stderr };
   } catch {
-    child.kill('SIGKILL');
-    return null;
+    // A kernel that does not tell the children.
   }
+  dash.commands.end();
+  return null;
 };

@@ -1,8 +1,22 @@
 import { constants } from 'node:os';
 import type { Capture } from './output.ts';
 
-/** As the C library calls them, and with it dash. */
-const NAMES = {
+const SIGNALED_FROM = 128;
+/** Of two names the usual one comes first. */
+const signals = new Map(
+  Object.entries(constants.signals)
+    .toReversed()
+    .map(([name, number]) => [SIGNALED_FROM + number, name]),
+);
+
+/** Whose end a shell shows by this `$?`. */
+export const signalOf = (status: number): string => signals.get(status) ?? `signal ${status - SIGNALED_FROM}`;
+
+/** Shells give these to programs that they could not start. */
+export const isNoProgram = (status: number): boolean => status === 126 || status === 127;
+
+/** As the C library describes them, and with it dash. */
+const DESCRIPTIONS: { readonly [signal: string]: string } = {
   SIGHUP: 'Hangup',
   SIGQUIT: 'Quit',
   SIGILL: 'Illegal instruction',
@@ -24,29 +38,23 @@ const NAMES = {
   SIGIO: 'I/O possible',
   SIGPWR: 'Power failure',
   SIGSYS: 'Bad system call',
-} as const;
-const SIGNALED_FROM = 128;
-const byStatus = new Map(
-  Object.entries(NAMES).map(([signal, said]) => [
-    SIGNALED_FROM + constants.signals[signal as keyof typeof NAMES],
-    { signal, said },
-  ]),
-);
+};
 
 export type ExitStatus = { readonly exitCode: number | null; readonly signal: string | null };
 
-/** From dash's `$?`. Status 139 is an end by SIGSEGV or `exit 139`: dash tells them apart on the standard error that
- *  it shares with the program, and that line is taken back. It has none for SIGINT and SIGPIPE: these are exit codes,
- *  as every shell shows them, unless the interrupt was ours. */
-export const exitStatus = (status: number, interrupted: boolean, capture: Capture): ExitStatus => {
-  if (interrupted && status === SIGNALED_FROM + constants.signals.SIGINT)
-    return { exitCode: null, signal: 'SIGINT' };
-  const possible = status > SIGNALED_FROM ? byStatus.get(status) : undefined;
-  if (possible === undefined) return { exitCode: status, signal: null };
-  const line = [`${possible.said}\n`, `${possible.said} (core dumped)\n`].find(end =>
-    capture.errorTail().endsWith(end),
-  );
-  if (line === undefined) return { exitCode: status, signal: null };
+/** From dash's `$?`. 139 is an end by SIGSEGV or `exit 139`: dash tells them apart on the standard error that it shares
+ *  with the program, and that line is taken back. It has none for SIGINT and SIGPIPE: these are exit codes, as shells
+ *  show them, unless the interrupt was ours. */
+export const dashExit = (status: number, interrupted: boolean, capture: Capture): ExitStatus => {
+  const code = { exitCode: status, signal: null };
+  const signal = signals.get(status);
+  if (signal === undefined) return code;
+  const bySignal = { exitCode: null, signal };
+  if (signal === 'SIGINT' && interrupted) return bySignal;
+  const description = DESCRIPTIONS[signal];
+  const tail = capture.errorTail();
+  const line = [`${description}\n`, `${description} (core dumped)\n`].find(end => tail.endsWith(end));
+  if (description === undefined || line === undefined) return code;
   capture.dropErrorTail(line.length);
-  return { exitCode: null, signal: possible.signal };
+  return bySignal;
 };
