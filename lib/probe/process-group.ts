@@ -17,7 +17,7 @@ export type Ended = Output & {
   readonly sent: GroupSignal | null;
 };
 
-export type NotStarted = { readonly kind: 'not-started'; readonly error: string };
+type NotStarted = { readonly kind: 'not-started'; readonly error: string };
 
 /** A program in a process group of its own, with nothing on its standard input. */
 export type ProcessGroup = {

@@ -10,7 +10,7 @@ export const programOf = (command: Command): readonly [string, readonly string[]
 /** A word that a shell takes as it is, byte for byte. */
 const word = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-export type ShellCommand =
+type ShellCommand =
   | { readonly kind: 'words'; readonly program: string; readonly words: string }
   | { readonly kind: 'not-started'; readonly error: string };
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -5,6 +6,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { ExecCheck } from '../../lib/domain/endpoint.ts';
 import { asking, endpointFor, shellCheck } from './asking.ts';
+import { gone } from './processes.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -21,23 +23,7 @@ const program = (name: string, ...args: readonly string[]): ExecCheck =>
 const impatient = { interruptAfterMs: 300, killAfterMs: 600 };
 const impatiently = { timeoutMs: 300 };
 
-const alive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    // A zombie that init has not collected yet still answers.
-    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
-  } catch {
-    return false;
-  }
-};
-
 const pidIn = (file: string): number => Number(readFileSync(path.join(folder, file), 'utf8'));
-
-const gone = async (pid: number): Promise<boolean> => {
-  for (let count = 0; alive(pid) && count < 50; count += 1)
-    await new Promise(resolve => setTimeout(resolve, 20));
-  return !alive(pid);
-};
 
 test('exit code 0 is a success, and its JSON has values', async () => {
   const endpoint = endpointFor(shellCheck(`echo '{"status":"ok","n":[1,2]}'; echo noise >&2`), {
@@ -188,6 +174,23 @@ test('no more than 32 run at once', async () => {
     ),
   );
   expect(results.map(({ error }) => error).filter(error => error !== null)).toEqual([]);
+});
+
+test('what runs the programs may be killed at any time: one check fails, the next do not', async () => {
+  const line = `test $PPID != ${process.pid} && sleep 0.1 && kill -KILL $PPID; sleep 30`;
+  const checks = Array.from({ length: 4 }, () => check(endpointFor(shellCheck(line))));
+  for (const result of await Promise.all(checks))
+    expect(result).toMatchObject({ ok: false, reason: 'signal' });
+  const next = Array.from({ length: 8 }, () => check(endpointFor(shellCheck('exit 0'))));
+  for (const result of await Promise.all(next)) expect(result).toMatchObject({ ok: true });
+});
+
+test('one signal serves many checks: none leaves a listener behind', async () => {
+  const { signal } = new AbortController();
+  const many = Array.from({ length: 40 }, () => probe(endpointFor(shellCheck('exit 0')), signal));
+  expect(getEventListeners(signal, 'abort').length).toBeGreaterThan(0);
+  await Promise.all(many);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('many at once all end, however few run together', async () => {

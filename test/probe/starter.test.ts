@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -298,31 +299,62 @@ describe.each(kinds.filter(([name]) => isHere(name)))('programs started by %s', 
   });
 });
 
-describe.each(kinds.filter(([name]) => name !== 'spawn' && isHere(name)))('the co-process %s', (_, open) => {
-  test('that is killed at work gives a failed result, and its program ends', async () => {
-    const starter = await open();
-    const group = starter?.start(
-      shell(`echo $$ > ${file('orphan-of')}; sleep 0.1; kill -KILL $PPID; sleep 30`),
-    );
-    expect(await group?.ended).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
-    expect(starter?.isUsable()).toBe(false);
-    expect(await gone(pidIn('orphan-of'))).toBe(true);
-    await rm(file('orphan-of'));
-  });
+describe.each(kinds.filter(([name]) => name !== 'spawn' && isHere(name)))(
+  'the co-process %s',
+  (kind, open) => {
+    test('that is killed at work gives a failed result, and its program ends', async () => {
+      const starter = await open();
+      const group = starter?.start(
+        shell(`echo $$ > ${file('orphan-of')}; sleep 0.1; kill -KILL $PPID; sleep 30`),
+      );
+      expect(await group?.ended).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
+      expect(starter?.isUsable()).toBe(false);
+      expect(await gone(pidIn('orphan-of'))).toBe(true);
+      await rm(file('orphan-of'));
+    });
 
-  test('that is killed while idle is known to be unusable', async () => {
-    const starter = await open();
-    const ended = await starter?.start(shell('echo $PPID')).ended;
-    process.kill(Number(ended && 'output' in ended ? ended.output : ''), 'SIGKILL');
-    for (let count = 0; starter?.isUsable() && count < 100; count += 1)
-      await new Promise(resolve => setTimeout(resolve, 10));
-    expect(starter?.isUsable()).toBe(false);
-  });
+    test('that is killed while idle is known to be unusable', async () => {
+      const starter = await open();
+      const ended = await starter?.start(shell('echo $PPID')).ended;
+      process.kill(Number(ended && 'output' in ended ? ended.output : ''), 'SIGKILL');
+      for (let count = 0; starter?.isUsable() && count < 100; count += 1)
+        await new Promise(resolve => setTimeout(resolve, 10));
+      expect(starter?.isUsable()).toBe(false);
+    });
 
-  test('ends when it is closed', async () => {
-    const starter = await open();
-    const ended = await starter?.start(shell('echo $PPID')).ended;
-    starter?.close();
-    expect(await gone(Number(ended && 'output' in ended ? ended.output : ''))).toBe(true);
-  });
-});
+    test('ends when the monitor is killed', async () => {
+      const moduleAt = (name: string): string => new URL(`../../lib/${name}.ts`, import.meta.url).href;
+      const monitor = spawn(
+        process.execPath,
+        [
+          '--input-type=module',
+          '-e',
+          `import { createExec } from '${moduleAt('probe/exec')}';
+        import { systemClock } from '${moduleAt('domain/clock')}';
+        // A name that dash would drop leaves the programs to bash.
+        const environment = { ...process.env, ${kind === 'bash' ? "'a.b': ''" : ''} };
+        const check = { scheme: 'exec', command: { kind: 'shell', line: 'cat /proc/$PPID/comm; echo $PPID' } };
+        const endpoint = { check: { ...check, interruptAfterMs: 5000, killAfterMs: 6000 }, timeoutMs: 5000 };
+        const exec = createExec({ clock: systemClock, environment });
+        const answer = await exec.ask(endpoint, new AbortController().signal);
+        console.log(answer.variables([]).output);
+        setInterval(() => {}, 1000);`,
+        ],
+        { env: { PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'inherit'] },
+      );
+      const [said] = await once(monitor.stdout, 'data');
+      const [name, pid] = String(said).split('\n');
+      expect(name).toBe(kind);
+      expect(alive(Number(pid))).toBe(true);
+      monitor.kill('SIGKILL');
+      expect(await gone(Number(pid))).toBe(true);
+    });
+
+    test('ends when it is closed', async () => {
+      const starter = await open();
+      const ended = await starter?.start(shell('echo $PPID')).ended;
+      starter?.close();
+      expect(await gone(Number(ended && 'output' in ended ? ended.output : ''))).toBe(true);
+    });
+  },
+);
