@@ -1,13 +1,14 @@
 import type { SpawnOptions } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, openSync } from 'node:fs';
+import { constants, openSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Clock } from '../domain/clock.ts';
 import { type CoProcess, openCoProcess } from './co-process.ts';
 
 /** Job control gives each program its own group, and makes bash say on its standard error which end was by a signal.
- *  4 and 5 are pipes that only bash itself has open: a program opens them to write, the monitor to read. */
-const PRELUDE = 'exec 2>&3 4< <(:) 5< <(:)\nset -m\necho ready >&3\n';
+ *  4 and 5 are pipes, as bash 5.1 makes them for a text: it opens them again for a program to write to, the monitor
+ *  opens them to read. */
+const PRELUDE = "exec 2>&3 4<<<'' 5<<<''; read -r -u 4; read -r -u 5\nset -m\necho ready >&3\n";
 
 export type Bash = CoProcess & {
   /** Begins each line about a program, and nobody knows it before. */
@@ -16,7 +17,7 @@ export type Bash = CoProcess & {
   readonly openPipe: (descriptor: 4 | 5) => Socket;
 };
 
-/** null: it needs Linux and bash 5, which Lambda's image has. */
+/** null: it needs Linux and bash 5.1, which Lambda's image has. */
 export const openBash = async (clock: Clock, environment: NodeJS.ProcessEnv): Promise<Bash | null> => {
   if (process.platform !== 'linux') return null;
   const name = `peregrine-${randomUUID()}`;
@@ -28,14 +29,17 @@ export const openBash = async (clock: Clock, environment: NodeJS.ProcessEnv): Pr
   // -p: it reads no files that the environment names.
   const bash = await openCoProcess(clock, 'bash', ['-p', '-s'], options, PRELUDE);
   if (bash === null) return null;
-  const open = (descriptor: 4 | 5): number =>
-    openSync(`/proc/${bash.pid}/fd/${descriptor}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  const fileOf = (descriptor: 4 | 5): string => `/proc/${bash.pid}/fd/${descriptor}`;
+  const openPipe = (descriptor: 4 | 5): Socket =>
+    new Socket({
+      fd: openSync(fileOf(descriptor), constants.O_RDONLY | constants.O_NONBLOCK),
+      writable: false,
+    });
   try {
-    closeSync(open(4));
-    closeSync(open(5));
+    if (statSync(fileOf(4)).isFIFO() && statSync(fileOf(5)).isFIFO()) return { ...bash, name, openPipe };
   } catch {
-    bash.commands.end();
-    return null;
+    // A system that hides a process's descriptors.
   }
-  return { ...bash, name, openPipe: descriptor => new Socket({ fd: open(descriptor), writable: false }) };
+  bash.commands.end();
+  return null;
 };

@@ -21,8 +21,14 @@ export const openCoProcess = async (
   options: SpawnOptions,
   prelude: string,
 ): Promise<CoProcess | null> => {
-  const child = spawn(program, args, { ...options, detached: true });
-  const sockets = child.stdio.filter(stream => stream !== null) as unknown as readonly Socket[];
+  let child: ChildProcess;
+  try {
+    child = spawn(program, args, { ...options, detached: true });
+  } catch {
+    return null;
+  }
+  // Without a free descriptor there are none, whatever the type says.
+  const sockets = (child.stdio ?? []).filter(stream => stream !== null) as unknown as readonly Socket[];
   const [commands, statuses] = [sockets.at(0), sockets.at(-1)];
   // When the shell dies, its exit tells.
   for (const socket of sockets) socket.on('error', () => {});

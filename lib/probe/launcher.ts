@@ -5,20 +5,20 @@ import type { Starter } from './process-group.ts';
 import { createShellCommands } from './shell-command.ts';
 import { spawnStarter } from './spawn-starter.ts';
 
-/** How programs are started here, best first: by a dash, by a bash, by the monitor itself. The first attempt tells. */
+/** How programs are started here, best first: by a dash, by a bash, by the monitor itself. */
 export const createLauncher = (clock: Clock, environment: NodeJS.ProcessEnv): (() => Promise<Starter>) => {
   const commands = createShellCommands(environment.PATH);
-  let open: typeof openDashStarter | null = null;
-  let isTold = false;
+  let openers = [openDashStarter, openBashStarter];
+  let isProven = false;
   return async () => {
-    for (const opener of isTold ? [open] : [openDashStarter, openBashStarter]) {
-      const starter = (await opener?.(clock, environment, commands)) ?? null;
+    for (const open of openers) {
+      const starter = await open(clock, environment, commands);
       if (starter === null) continue;
-      open = opener;
-      isTold = true;
+      openers = [open];
+      isProven = true;
       return starter;
     }
-    isTold = true;
-    return spawnStarter(clock, environment, open === null);
+    // What worked before fails just now, for want of processes or descriptors: the next time it may work again.
+    return spawnStarter(clock, environment, !isProven);
   };
 };
