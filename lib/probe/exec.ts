@@ -66,7 +66,7 @@ const answered = (ended: Ended & { readonly exitCode: number }, measures: Measur
 export const createExec = (deps: ExecDeps): { readonly ask: Ask<ExecCheck>; readonly close: () => void } => {
   const { clock } = deps;
   const environment = withoutSecrets(deps.environment);
-  const starters = createStarters(MAX_PROCESSES, createLauncher(clock, environment));
+  const starters = createStarters(clock, MAX_PROCESSES, createLauncher(clock, environment));
   const running = new Set<ProcessGroup>();
 
   const ask: Ask<ExecCheck> = async ({ check, timeoutMs }, signal) => {

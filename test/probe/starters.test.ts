@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { type Clock, systemClock } from '../../lib/domain/clock.ts';
 import { notStarted, type Starter } from '../../lib/probe/process-group.ts';
 import { createStarters } from '../../lib/probe/starters.ts';
 
@@ -22,9 +23,18 @@ const fake = (): Fake => {
   };
 };
 
+/** Time goes by with each turn of the event loop. */
+const clock: Clock = {
+  ...systemClock,
+  after: (_, run) => {
+    const immediate = setImmediate(run);
+    return () => clearImmediate(immediate);
+  },
+};
+
 const starters = (count: number) => {
   const opened: Fake[] = [];
-  const all = createStarters(count, async () => {
+  const all = createStarters(clock, count, async () => {
     const starter = fake();
     opened.push(starter);
     return starter;
@@ -73,6 +83,20 @@ test('they are opened when they are needed, one at a time and no more than allow
   }
   expect(counts).toEqual([1, 2, 3, 3, 3, 3]);
   expect(await more[1]).toBe(opened[2]);
+});
+
+test('for who waits only a moment, none is opened', async () => {
+  const { take, release, opened } = starters(3);
+  const first = await take(signal);
+  const second = take(signal);
+  if (first !== null) release(first);
+  expect(await second).toBe(first);
+  const third = take(signal);
+  if (first !== null) release(first);
+  expect(await third).toBe(first);
+  await turn();
+  await turn();
+  expect(opened).toHaveLength(1);
 });
 
 test('one that ended, idle or at work, is replaced', async () => {
