@@ -4,7 +4,7 @@ import { limitMs, type Probe } from '../domain/probe.ts';
 import type { ProbeResult } from '../domain/result.ts';
 import type { Ticks } from '../domain/ticks.ts';
 import type { RuleState } from '../domain/transition.ts';
-import { type Grid, gridsOf, phaseMs } from '../schedule/grid.ts';
+import { dueCount, type Grid, gridsOf, lastDueMs, nextDueMs, periodMs, phaseMs } from '../schedule/grid.ts';
 import { forcedResult, internalFailure } from './forced-result.ts';
 import { record } from './histogram.ts';
 import { createLoopStats } from './loop-stats.ts';
@@ -51,8 +51,8 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
   let onIdle = () => {};
 
   const awaitNext = (slot: Slot, afterMs: number): void => {
-    const nextMs = slot.grid.next(afterMs);
-    if (slot.visited && slot.grid.periodMs(nextMs) >= STAYS_BELOW_MS) timers.cancel(slot.due);
+    const nextMs = nextDueMs(slot.grid, afterMs);
+    if (slot.visited && periodMs(slot.grid, nextMs) >= STAYS_BELOW_MS) timers.cancel(slot.due);
     else timers.set(slot.due, nextMs);
   };
 
@@ -104,7 +104,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     const lateMs = Math.max(0, nowMs - slot.dueAtMs);
     slot.ticks.due++;
     slot.ticks.run++;
-    if (lateMs > LATE_RATIO * slot.grid.periodMs(slot.dueAtMs)) slot.ticks.late++;
+    if (lateMs > LATE_RATIO * periodMs(slot.grid, slot.dueAtMs)) slot.ticks.late++;
     stats.ran(nowMs, lateMs);
     slot.startedAtMs = nowMs;
     const forced = forcedResult(endpoint);
@@ -125,13 +125,13 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
 
   const tick = (slot: Slot, nowMs: number): void => {
     const dueAtMs = slot.due.atMs;
-    const later = slot.grid.between(dueAtMs, nowMs);
-    const lastMs = later.count > 0 ? later.lastMs : dueAtMs;
+    const later = dueCount(slot.grid, dueAtMs, nowMs);
+    const lastMs = later > 0 ? lastDueMs(slot.grid, dueAtMs, nowMs) : dueAtMs;
     awaitNext(slot, lastMs);
-    const behind = later.count + (slot.phase === 'waiting' ? 1 : 0);
+    const behind = later + (slot.phase === 'waiting' ? 1 : 0);
     if (behind > 0) stats.fellBehind(nowMs, behind);
-    if (slot.phase !== 'idle') return miss(slot, later.count + 1);
-    if (later.count > 0) miss(slot, later.count);
+    if (slot.phase !== 'idle') return miss(slot, later + 1);
+    if (later > 0) miss(slot, later);
     slot.dueAtMs = lastMs;
     startInTurn(slot, nowMs);
   };
@@ -157,14 +157,14 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
   ): void => {
     if (watchedUntilMs === null || state.lastResultAtMs === null) return;
     const fromMs = lookBack(slot.endpoint, watchedUntilMs, nowMs);
-    if (fromMs < nowMs) miss(slot, slot.grid.between(fromMs, nowMs).count);
+    if (fromMs < nowMs) miss(slot, dueCount(slot.grid, fromMs, nowMs));
   };
 
   const firstDueMs = (endpoint: Endpoint, grid: Grid, state: RuleState, nowMs: number): number => {
-    if (!isNew(endpoint, state, nowMs)) return grid.next(nowMs);
+    if (!isNew(endpoint, state, nowMs)) return nextDueMs(grid, nowMs);
     lastFirstCheckMs = Math.max(nowMs, lastFirstCheckMs + FIRST_CHECKS_APART_MS);
     const fromMs = lastFirstCheckMs + endpoint.startDelayMs;
-    const dueMs = grid.next(fromMs);
+    const dueMs = nextDueMs(grid, fromMs);
     return endpoint.schedule.kind === 'cron' || dueMs - fromMs <= FIRST_CHECK_WITHIN_MS
       ? dueMs
       : fromMs + phaseMs(endpoint.id, FIRST_CHECK_WITHIN_MS);
@@ -196,7 +196,10 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       if (isOver(endpoint, state)) return timers.cancel(slot.due);
       if (!known && counted) Object.assign(slot.ticks, counted);
       if (!known) missUnwatched(slot, state, watchedUntilMs, nowMs);
-      timers.set(slot.due, known ? slot.grid.next(nowMs) : firstDueMs(endpoint, slot.grid, state, nowMs));
+      timers.set(
+        slot.due,
+        known ? nextDueMs(slot.grid, nowMs) : firstDueMs(endpoint, slot.grid, state, nowMs),
+      );
     },
     /** Checks an endpoint now if it has a tick in a span of time (the last of them; the others are missed), or has no
      *  result yet. One that fails and whose `interval_fail` is short goes on at that pace. */
@@ -207,13 +210,13 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       slot.visited = true;
       slot.grid = gridIn(slot, state);
       if (isOver(endpoint, state)) return;
-      if (slot.grid.periodMs(slot.grid.next(nowMs)) < STAYS_BELOW_MS) {
+      if (periodMs(slot.grid, nextDueMs(slot.grid, nowMs)) < STAYS_BELOW_MS) {
         missUnwatched(slot, state, state.lastResultAtMs, nowMs);
         return awaitNext(slot, nowMs);
       }
       // Before its first result there was no endpoint, or nobody knows since when.
       const sinceMs = state.lastResultAtMs === null ? toMs : lookBack(endpoint, fromMs, nowMs);
-      const due = slot.grid.between(sinceMs, toMs).count;
+      const due = dueCount(slot.grid, sinceMs, toMs);
       if (due === 0 && !isNew(endpoint, state, nowMs)) return;
       if (due > 1) miss(slot, due - 1);
       slot.dueAtMs = nowMs;

@@ -1,64 +1,49 @@
-/** Spans in buckets of 1/16 of a power of two, from 1/16 ms to 131 s: percentiles are right within 3.2%. */
-const STEPS = 16;
-const UNITS_PER_MS = 16;
-const TOP_POWER = 20;
-export const BUCKETS = STEPS * (TOP_POWER - 2);
+import { bucketOf, STEPS } from './buckets.ts';
 
-export type Histogram = { readonly counts: Uint16Array; total: number; readonly mostRecords: number };
+/** The recent spans of one endpoint. It holds only the buckets between the shortest and the longest span: of a service
+ *  that answers as usual some 100 bytes, where all of them would take 900. */
+export type Histogram = { first: number; counts: Uint16Array; total: number; readonly mostRecords: number };
+
+const NO_COUNTS = new Uint16Array(0);
 
 /** With more than `mostRecords` (at most 65,535) all counts are halved: percentiles follow the recent past. */
 export const createHistogram = (mostRecords = 8192): Histogram => ({
-  counts: new Uint16Array(BUCKETS),
+  first: 0,
+  counts: NO_COUNTS,
   total: 0,
   mostRecords,
 });
 
-/** Log-linear: the first 16 buckets are one unit wide, each later power of two has 16. */
-export const bucketOf = (ms: number): number => {
-  const units = Math.min(Math.max(0, ms) * UNITS_PER_MS, 2 ** (TOP_POWER + 1) - 1);
-  if (units < STEPS) return Math.floor(units);
-  const power = 31 - Math.clz32(units);
-  return (power - 4) * STEPS + Math.floor(units / 2 ** (power - 4));
-};
-
-export const middleMs = (bucket: number): number => {
-  if (bucket < STEPS) return (bucket + 0.5) / UNITS_PER_MS;
-  const power = Math.floor(bucket / STEPS) + 3;
-  return ((STEPS + (bucket % STEPS) + 0.5) * 2 ** (power - 4)) / UNITS_PER_MS;
-};
-
 const halve = (histogram: Histogram): void => {
   const { counts } = histogram;
   histogram.total = 0;
-  for (let bucket = 0; bucket < BUCKETS; bucket++) {
-    const half = (counts[bucket] as number) >> 1;
-    counts[bucket] = half;
+  for (let at = 0; at < counts.length; at++) {
+    const half = (counts[at] as number) >> 1;
+    counts[at] = half;
     histogram.total += half;
   }
+};
+
+const ofItsPower = (bucket: number): number => bucket - (bucket % STEPS);
+
+/** By whole powers of two, so that it happens seldom. */
+const widen = (histogram: Histogram, bucket: number): void => {
+  const { first, counts } = histogram;
+  const isEmpty = counts.length === 0;
+  const from = ofItsPower(isEmpty ? bucket : Math.min(first, bucket));
+  const last = isEmpty ? bucket : Math.max(first + counts.length - 1, bucket);
+  const wider = new Uint16Array(ofItsPower(last) + STEPS - from);
+  wider.set(counts, isEmpty ? 0 : first - from);
+  histogram.first = from;
+  histogram.counts = wider;
 };
 
 export const record = (histogram: Histogram, ms: number): void => {
   if (histogram.total >= histogram.mostRecords) halve(histogram);
   const bucket = bucketOf(ms);
-  histogram.counts[bucket] = (histogram.counts[bucket] as number) + 1;
+  if (bucket < histogram.first || bucket >= histogram.first + histogram.counts.length)
+    widen(histogram, bucket);
+  const at = bucket - histogram.first;
+  histogram.counts[at] = (histogram.counts[at] as number) + 1;
   histogram.total++;
-};
-
-export const clear = (histogram: Histogram): void => {
-  histogram.counts.fill(0);
-  histogram.total = 0;
-};
-
-type Counted = { readonly counts: Uint16Array | Uint32Array; readonly total: number };
-
-/** In ms over all of them together; `ratio` 0.99 is p99. null while nothing was recorded. */
-export const percentileMs = (histograms: readonly Counted[], ratio: number): number | null => {
-  const total = histograms.reduce((sum, histogram) => sum + histogram.total, 0);
-  if (total === 0) return null;
-  let left = Math.max(1, Math.ceil(total * ratio));
-  for (let bucket = 0; bucket < BUCKETS; bucket++) {
-    for (const { counts } of histograms) left -= counts[bucket] as number;
-    if (left <= 0) return middleMs(bucket);
-  }
-  return middleMs(BUCKETS - 1);
 };

@@ -1,8 +1,9 @@
-import { BUCKETS, type Histogram, percentileMs } from './histogram.ts';
+import { BUCKETS, percentileMs } from './buckets.ts';
+import { createDistribution, type Distribution } from './distribution.ts';
 import type { LoopStatus } from './status.ts';
 
-/** How late checks started: how many a bucket of `Histogram`, and the latest. */
-export type Lateness = { readonly counts: Uint32Array; readonly total: number; readonly maxMs: number };
+/** How late checks started, and the latest of them. */
+export type Lateness = Readonly<Distribution> & { readonly maxMs: number };
 
 /** How a loop does, in figures that can be added up over several: over the last 10 s, or since the start. */
 export type LoopReading = Pick<
@@ -28,17 +29,13 @@ const sumOf = <T>(items: readonly T[], count: (item: T) => number): number =>
   items.reduce((sum, item) => sum + count(item), 0);
 
 /** All that was recorded of them together: percentiles of it are those of all checks, not of percentiles. */
-export const mergeLateness = (
-  all: readonly (Pick<Histogram, 'total'> & {
-    readonly counts: Uint16Array | Uint32Array;
-    readonly maxMs: number;
-  })[],
-): Lateness => {
-  const counts = new Uint32Array(BUCKETS);
+export const mergeLateness = (all: readonly Lateness[]): Lateness => {
+  const { counts, first } = createDistribution();
   for (const one of all)
     for (let bucket = 0; bucket < BUCKETS; bucket++)
       counts[bucket] = (counts[bucket] as number) + (one.counts[bucket] as number);
   return {
+    first,
     counts,
     total: sumOf(all, ({ total }) => total),
     maxMs: Math.max(0, ...all.map(one => one.maxMs)),
@@ -63,7 +60,7 @@ export const sumReadings = (all: readonly LoopReading[]): LoopReading => ({
 });
 
 export const latenessMs = ({ maxMs, ...counted }: Lateness): LoopStatus['latenessMs'] => ({
-  p50: Math.min(maxMs, percentileMs([counted], 0.5) ?? 0),
-  p99: Math.min(maxMs, percentileMs([counted], 0.99) ?? 0),
+  p50: Math.min(maxMs, percentileMs(counted, 0.5) ?? 0),
+  p99: Math.min(maxMs, percentileMs(counted, 0.99) ?? 0),
   max: maxMs,
 });

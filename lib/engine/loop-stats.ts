@@ -1,4 +1,4 @@
-import { clear, createHistogram, record } from './histogram.ts';
+import { add, clear, createDistribution } from './distribution.ts';
 import { type LoopReading, mergeLateness } from './loop-reading.ts';
 
 const SECONDS = 10;
@@ -10,7 +10,7 @@ export const createLoopStats = (startMs: number) => {
     checks: 0,
     behind: 0,
     maxMs: 0,
-    lateness: createHistogram(65_535),
+    lateness: createDistribution(),
   }));
 
   const at = (nowMs: number) => {
@@ -36,7 +36,7 @@ export const createLoopStats = (startMs: number) => {
       const entry = at(nowMs);
       entry.checks++;
       if (lateMs > entry.maxMs) entry.maxMs = lateMs;
-      record(entry.lateness, lateMs);
+      add(entry.lateness, lateMs);
     },
     /** Ticks that were missed because the loop came late by whole intervals, or had no place for the check: it did
      *  not keep up. */

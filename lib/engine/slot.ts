@@ -2,7 +2,8 @@ import type { Endpoint } from '../domain/endpoint.ts';
 import type { RuleState } from '../domain/transition.ts';
 import { type Grid, gridsOf } from '../schedule/grid.ts';
 import { type Entry, newEntry } from '../schedule/wheel.ts';
-import { createHistogram, type Histogram, percentileMs } from './histogram.ts';
+import { percentileMs } from './buckets.ts';
+import { createHistogram, type Histogram } from './histogram.ts';
 import type { Check, EndpointStatus, Percentiles } from './status.ts';
 
 /** One endpoint in the check loop: when it is due, what is under way, what was measured. */
@@ -64,9 +65,9 @@ export const lookBack = ({ schedule }: Endpoint, fromMs: number, nowMs: number):
   schedule.kind === 'cron' ? Math.max(fromMs, nowMs - CRON_LOOKS_BACK_MS) : fromMs;
 
 const percentiles = (histogram: Histogram): Percentiles => ({
-  p50: percentileMs([histogram], 0.5),
-  p95: percentileMs([histogram], 0.95),
-  p99: percentileMs([histogram], 0.99),
+  p50: percentileMs(histogram, 0.5),
+  p95: percentileMs(histogram, 0.95),
+  p99: percentileMs(histogram, 0.99),
 });
 
 export const statusOf = (slot: Slot): Omit<EndpointStatus, 'state'> => ({

@@ -1,15 +1,10 @@
 import type { Endpoint } from '../domain/endpoint.ts';
 import { cronInstants } from './cron.ts';
 
-/** An endpoint's due instants. */
-export type Grid = {
-  /** From this due instant to the one after it. */
-  readonly periodMs: (dueMs: number) => number;
-  /** The first due instant after `ms`. */
-  readonly next: (ms: number) => number;
-  /** Due instants in (afterMs, untilMs]: how many, and the last of them. */
-  readonly between: (afterMs: number, untilMs: number) => { readonly count: number; readonly lastMs: number };
-};
+/** An endpoint's due instants: k × everyMs + phaseMs, or those of a cron expression. */
+export type Grid =
+  | { readonly kind: 'interval'; readonly everyMs: number; readonly phaseMs: number }
+  | { readonly kind: 'cron'; readonly next: (afterMs: number) => number };
 
 /** FNV-1a, 32 bits (Fowler, Noll, Vo), with a final mix: ids that differ in the last letter only lie far apart, and
  *  the high bits tell nothing of the low ones. */
@@ -26,36 +21,40 @@ export const phaseMs = (id: string, everyMs: number): number => (hash(id) / 2 **
 /** Epoch milliseconds in a double are exact to 0.24 µs: instants nearer than this are one. */
 const SAME_INSTANT_MS = 0.001;
 
-/** Due instants on k × everyMs + phase(id). */
-const intervalGrid = (id: string, everyMs: number): Grid => {
-  const phase = phaseMs(id, everyMs);
-  const index = (ms: number): number => Math.floor((ms - phase + SAME_INSTANT_MS) / everyMs);
-  return {
-    periodMs: () => everyMs,
-    next: ms => phase + (index(ms) + 1) * everyMs,
-    between: (afterMs, untilMs) => {
-      const last = index(untilMs);
-      return { count: Math.max(0, last - index(afterMs)), lastMs: phase + last * everyMs };
-    },
-  };
+type IntervalGrid = Extract<Grid, { kind: 'interval' }>;
+
+const indexAt = ({ everyMs, phaseMs: phase }: IntervalGrid, ms: number): number =>
+  Math.floor((ms - phase + SAME_INSTANT_MS) / everyMs);
+
+/** The first due instant after `ms`. */
+export const nextDueMs = (grid: Grid, ms: number): number =>
+  grid.kind === 'cron' ? grid.next(ms) : grid.phaseMs + (indexAt(grid, ms) + 1) * grid.everyMs;
+
+/** From this due instant to the one after it. */
+export const periodMs = (grid: Grid, dueMs: number): number =>
+  grid.kind === 'cron' ? grid.next(dueMs) - dueMs : grid.everyMs;
+
+/** Due instants in (afterMs, untilMs]: how many. */
+export const dueCount = (grid: Grid, afterMs: number, untilMs: number): number => {
+  if (grid.kind === 'interval') return Math.max(0, indexAt(grid, untilMs) - indexAt(grid, afterMs));
+  let count = 0;
+  for (let dueMs = grid.next(afterMs); dueMs <= untilMs; dueMs = grid.next(dueMs)) count++;
+  return count;
 };
 
-const cronGrid = (expression: string, timezone: string): Grid => {
-  const next = cronInstants(expression, timezone);
-  return {
-    periodMs: dueMs => next(dueMs) - dueMs,
-    next,
-    between: (afterMs, untilMs) => {
-      let count = 0;
-      let lastMs = afterMs;
-      for (let dueMs = next(afterMs); dueMs <= untilMs; dueMs = next(dueMs)) {
-        count++;
-        lastMs = dueMs;
-      }
-      return { count, lastMs };
-    },
-  };
+/** The last due instant until `ms`, from the due instant `dueMs` on. */
+export const lastDueMs = (grid: Grid, dueMs: number, ms: number): number => {
+  if (grid.kind === 'interval') return Math.max(dueMs, grid.phaseMs + indexAt(grid, ms) * grid.everyMs);
+  let lastMs = dueMs;
+  for (let nextMs = grid.next(dueMs); nextMs <= ms; nextMs = grid.next(nextMs)) lastMs = nextMs;
+  return lastMs;
 };
+
+const intervalGrid = (id: string, everyMs: number): Grid => ({
+  kind: 'interval',
+  everyMs,
+  phaseMs: phaseMs(id, everyMs),
+});
 
 /** The grids of an endpoint: as long as its rule does not fail, and while it fails. */
 export const gridsOf = ({
@@ -64,7 +63,7 @@ export const gridsOf = ({
 }: Pick<Endpoint, 'id' | 'schedule'>): { normal: Grid; failing: Grid } => {
   const normal =
     schedule.kind === 'cron'
-      ? cronGrid(schedule.expression, schedule.timezone)
+      ? ({ kind: 'cron', next: cronInstants(schedule.expression, schedule.timezone) } as const)
       : intervalGrid(id, schedule.everyMs);
   const { failEveryMs } = schedule;
   const same = failEveryMs === null || (schedule.kind === 'interval' && failEveryMs === schedule.everyMs);
