@@ -1,0 +1,85 @@
+import { systemClock } from '../../../lib/domain/clock.ts';
+import type { Endpoint, EndpointId } from '../../../lib/domain/endpoint.ts';
+import { newRuleState, type RuleState, type Transition } from '../../../lib/domain/transition.ts';
+import { type CheckLoopDeps, createCheckLoop } from '../../../lib/engine/check-loop.ts';
+import { eventsOf } from '../../../lib/engine/events.ts';
+import { createTimers } from '../../../lib/engine/timers.ts';
+import { applyResult } from '../../../lib/rule/apply.ts';
+import { addWaits } from '../arithmetic/omission.ts';
+import type { Sample } from '../benchmark.ts';
+import { openProbe } from '../harness/probe.ts';
+import { manyOf } from './endpoints.ts';
+import { createGauge, type Window } from './gauge.ts';
+
+export type CheckLoopParams = Window & {
+  /** Stands for all endpoints but for id, interval and address. */
+  readonly template: Endpoint;
+  readonly count: number;
+  readonly everyMs: number;
+  /** An address of loopback each, instead of one for all. */
+  readonly distinct: boolean;
+  /** What a span is: from the due instant until the result, or until the start. */
+  readonly spans: 'answer' | 'lateness';
+};
+
+const MAX_IN_FLIGHT = 20_000;
+
+/** Checked before: a new endpoint's first check would be held back. */
+const knownState = (nowMs: number): RuleState => ({
+  ...newRuleState,
+  state: 'ok',
+  sinceMs: nowMs,
+  version: 1,
+  lastResultAtMs: nowMs,
+  announced: 'ok',
+});
+
+/** The check loop with all that a check passes through: probe, JSON, tests, events, histograms and the rule. */
+export const runCheckLoop = async (params: CheckLoopParams): Promise<Sample> => {
+  const clock = systemClock;
+  const gauge = createGauge();
+  const { probe, close } = openProbe();
+  const timers = createTimers(clock, () => {});
+  const states = new Map<EndpointId, RuleState>();
+  const lastDueMs = new Map<EndpointId, number>();
+  const transitions: Transition[] = [];
+  let events = 0;
+
+  const onCheck: CheckLoopDeps['onCheck'] = check => {
+    const { endpoint, atMs, lateMs, result } = check;
+    events += eventsOf(check).length;
+    gauge.done();
+    if (!result.ok) gauge.fail(`${endpoint.name}: ${result.error}`);
+    const dueMs = atMs - lateMs;
+    const { everyMs } = params;
+    const doneMs = params.spans === 'answer' ? atMs + result.latencyMs : atMs;
+    addWaits({ lastDueMs: lastDueMs.get(endpoint.id) ?? dueMs, dueMs, everyMs }, doneMs, gauge.span);
+    lastDueMs.set(endpoint.id, dueMs);
+  };
+
+  const judge: CheckLoopDeps['judge'] = (endpoint, result, nowMs) => {
+    const before = states.get(endpoint.id) ?? newRuleState;
+    const { state, transition } = applyResult(endpoint.rule, before, result, nowMs, () => null);
+    states.set(endpoint.id, state);
+    if (transition) transitions.push(transition);
+    return state;
+  };
+
+  const loop = createCheckLoop({ clock, timers, probe, maxInFlight: MAX_IN_FLIGHT, onCheck, judge });
+  const rssBefore = process.memoryUsage.rss();
+  for (const endpoint of manyOf(params)) {
+    const state = knownState(clock.nowMs());
+    states.set(endpoint.id, state);
+    loop.watch(endpoint, state, null);
+  }
+  const sample = await gauge.measure(params, () => ({ missed: loop.read().missedTicks, events }));
+  const rssBytes = process.memoryUsage.rss() - rssBefore;
+  const { missed = 0, events: told = 0 } = sample.facts;
+  loop.stop();
+  timers.stop();
+  close();
+  const facts = { 'missed ticks': missed, 'events a check': told / sample.operations };
+  return params.spans === 'answer'
+    ? { ...sample, facts }
+    : { ...sample, facts: { ...facts, 'kB an endpoint': rssBytes / 1000 / params.count } };
+};

@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Context, Sample } from '../benchmark.ts';
+import type { ClientParams } from '../client-process.ts';
+import type { ServerParams, ServerReady } from '../server-process.ts';
+import { pinnedTo } from './cores.ts';
+
+const scriptOf = (name: 'client' | 'server'): string =>
+  fileURLToPath(new URL(`../${name}-process.ts`, import.meta.url));
+
+/** No client or server lives longer, whatever becomes of it. */
+const WITHIN_MS = 300_000;
+
+const start = (
+  name: 'client' | 'server',
+  params: ClientParams | ServerParams,
+  { cores, signal }: Context,
+  prefix: readonly string[] = [],
+): ChildProcess => {
+  const [command = '', ...args] = [...pinnedTo(cores?.[name]), ...prefix, process.execPath];
+  return spawn(command, [...args, scriptOf(name), JSON.stringify(params)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    signal,
+    timeout: WITHIN_MS,
+    killSignal: 'SIGKILL',
+  });
+};
+
+/** A child says one thing, as a line of JSON. */
+const firstLine = (child: ChildProcess, what: string): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) =>
+      reject(new Error(`${what} ended (${signal ?? code}) and said nothing`)),
+    );
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).once('line', line => {
+      try {
+        resolve(JSON.parse(line));
+      } catch (cause) {
+        reject(new Error(`${what} said "${line}"`, { cause }));
+      }
+    });
+  });
+
+export type RunningServer = ServerReady & { readonly stop: () => void };
+
+export const startServer = async (
+  context: Context,
+  params: ServerParams,
+  prefix?: readonly string[],
+): Promise<RunningServer> => {
+  const child = start('server', params, context, prefix);
+  const ready = (await firstLine(child, `server ${params.server}`)) as ServerReady;
+  return { ...ready, stop: () => child.kill('SIGKILL') };
+};
+
+/** Runs a client to its end, on the core of what is measured. */
+export const runClient = async (
+  context: Context,
+  params: ClientParams,
+  prefix?: readonly string[],
+): Promise<Sample> => {
+  const child = start('client', params, context, prefix);
+  const sample = (await firstLine(child, `client ${params.client}`)) as Sample;
+  child.kill('SIGKILL');
+  return sample;
+};
