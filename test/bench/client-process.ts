@@ -1,10 +1,16 @@
 import type { Sample } from './benchmark.ts';
+import type { BareDnsParams } from './clients/bare-dns.ts';
 import type { BareHttpParams } from './clients/bare-http.ts';
+import type { BareHttpsFreshParams } from './clients/bare-https-fresh.ts';
+import type { BareTcpParams } from './clients/bare-tcp.ts';
 import type { CheckLoopParams } from './clients/check-loop.ts';
 
 export type ClientParams =
   | ({ readonly client: 'check-loop' } & CheckLoopParams)
-  | ({ readonly client: 'bare-http' | 'undici-dispatch' } & BareHttpParams);
+  | ({ readonly client: 'bare-http' | 'bare-http-fresh' | 'bare-https' | 'undici-dispatch' } & BareHttpParams)
+  | ({ readonly client: 'bare-https-fresh' } & BareHttpsFreshParams)
+  | ({ readonly client: 'bare-tcp' } & BareTcpParams)
+  | ({ readonly client: 'bare-dns' } & BareDnsParams);
 
 /** Each loads only what it needs: a reference's memory is its own. */
 const run = async (params: ClientParams): Promise<Sample> => {
@@ -13,6 +19,16 @@ const run = async (params: ClientParams): Promise<Sample> => {
       return (await import('./clients/check-loop.ts')).runCheckLoop(params);
     case 'bare-http':
       return (await import('./clients/bare-http.ts')).runBareHttp(params);
+    case 'bare-http-fresh':
+      return (await import('./clients/bare-http-fresh.ts')).runBareHttpFresh(params);
+    case 'bare-https':
+      return (await import('./clients/bare-https.ts')).runBareHttps(params);
+    case 'bare-https-fresh':
+      return (await import('./clients/bare-https-fresh.ts')).runBareHttpsFresh(params);
+    case 'bare-tcp':
+      return (await import('./clients/bare-tcp.ts')).runBareTcp(params);
+    case 'bare-dns':
+      return (await import('./clients/bare-dns.ts')).runBareDns(params);
     case 'undici-dispatch':
       return (await import('./clients/undici-dispatch.ts')).runUndiciDispatch(params);
     default:

@@ -1,9 +1,9 @@
 import { runCommand, WrongUse } from '../../lib/cli/arguments.ts';
-import { didYouMean } from '../../lib/config/suggest.ts';
-import type { Context } from './benchmark.ts';
+import type { Context, Measurement } from './benchmark.ts';
 import { benchmarks } from './benchmarks.ts';
 import { findCores } from './harness/cores.ts';
 import { describeMachine } from './harness/machine.ts';
+import { skipped } from './harness/measurement.ts';
 import { reportMarkdown } from './report/markdown.ts';
 import { missedGoals, type Report } from './report/report.ts';
 import { reportText } from './report/text.ts';
@@ -43,12 +43,7 @@ const chosen = (names: readonly string[]): readonly string[] => {
   const known = [...benchmarks.keys()];
   const unknown = names.find(name => !benchmarks.has(name));
   if (unknown !== undefined)
-    throw new WrongUse(
-      `there is no benchmark "${unknown}". ${didYouMean(unknown, known, `There are: ${known.join(', ')}`)}`.replace(
-        /\.$/,
-        '',
-      ),
-    );
+    throw new WrongUse(`there is no benchmark "${unknown}". There are: ${known.join(', ')}`);
   return names.length > 0
     ? known.filter(name => names.includes(name))
     : known.filter(name => benchmarks.get(name)?.inDefaultSuite);
@@ -62,6 +57,9 @@ const list = (): string =>
     .concat('', '* only when named')
     .join('\n');
 
+/** One benchmark that breaks does not stop the others. */
+const broken = (cause: Error): Measurement => skipped('Peregrine', 'check', `it broke: ${cause.message}`);
+
 const runAll = async (names: readonly string[], context: Context): Promise<Report> => {
   const startedMs = performance.now();
   const machine = describeMachine(context.cores);
@@ -70,7 +68,7 @@ const runAll = async (names: readonly string[], context: Context): Promise<Repor
     const benchmark = benchmarks.get(name);
     if (!benchmark || context.signal.aborted) continue;
     const fromMs = performance.now();
-    const measurements = await benchmark.run(context);
+    const measurements = await benchmark.run(context).catch((cause: Error) => [broken(cause)]);
     results.push({ name, measures: benchmark.measures, tookMs: performance.now() - fromMs, measurements });
   }
   return { machine, rounds: context.rounds, tookMs: performance.now() - startedMs, benchmarks: results };

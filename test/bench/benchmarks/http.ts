@@ -1,16 +1,10 @@
 import type { Benchmark, Context } from '../benchmark.ts';
 import { captureRequest } from '../harness/capture-request.ts';
-import { runClient, startServer } from '../harness/child.ts';
-import { endpointOf } from '../harness/endpoint.ts';
-import { atLeast, atMost, measurementOf, withGoals } from '../harness/measurement.ts';
-import { interleaved } from '../harness/rounds.ts';
+import { runClient, withServer } from '../harness/child.ts';
+import { atLeast, atMost, withGoals } from '../harness/measurement.ts';
+import { ENDPOINTS, flatOut, WINDOW } from './flat-out.ts';
 
-const COUNT = 64;
-/** More than a core can do: 128,000 checks a second are due. */
-const EVERY_MS = 0.5;
-const WINDOW = { warmUpMs: 1500, measureMs: 2500 };
-
-const httpYaml = (address: string): string => `
+const yamlOf = (address: string): string => `
 ${address}/status:
   scheme: http
   interval: 1s
@@ -18,43 +12,31 @@ ${address}/status:
   success_test: status_code == 200 && json.status == "ok"
 `;
 
-const run = async (context: Context) => {
-  const request = await captureRequest(httpYaml);
-  const server = await startServer(context, { server: 'http' });
-  const { port, keptAnswerBytes: answerBytes } = server;
-  const template = endpointOf(httpYaml(`127.0.0.1:${port}`));
-  const bare = { count: COUNT, port, request, answerBytes, ...WINDOW };
-  const loop = {
-    template,
-    count: COUNT,
-    everyMs: EVERY_MS,
-    distinct: true,
-    spans: 'answer',
-    ...WINDOW,
-  } as const;
-  try {
-    const [ours, socket, dispatch] = await interleaved(context, 'http', [
-      { name: 'Peregrine', run: () => runClient(context, { client: 'check-loop', ...loop }) },
-      { name: 'bare socket', run: () => runClient(context, { client: 'bare-http', ...bare }) },
-      { name: 'undici dispatch', run: () => runClient(context, { client: 'undici-dispatch', ...bare }) },
-    ]);
-    if (!ours || !socket || !dispatch) return [];
-    const whole = measurementOf(ours, 'check', socket);
+const run = (context: Context) =>
+  withServer(context, { server: 'http' }, async ({ port, keptAnswerBytes: answerBytes }) => {
+    const bare = { count: ENDPOINTS, port, request: await captureRequest(yamlOf), answerBytes, ...WINDOW };
+    const [ours, ...references] = await flatOut(context, {
+      benchmark: 'http',
+      yaml: yamlOf(`127.0.0.1:${port}`),
+      everyMs: 0.5,
+      distinct: true,
+      references: [
+        { name: 'bare socket', run: () => runClient(context, { client: 'bare-http', ...bare }) },
+        { name: 'undici dispatch', run: () => runClient(context, { client: 'undici-dispatch', ...bare }) },
+      ],
+    });
+    if (!ours) return references;
     return [
-      withGoals(whole, [
-        atMost('CPU per check against the bare socket', whole.ratio?.times.median, 1.8, '×'),
-        atLeast('checks a second on one core', whole.figures.perSecond?.median, 45_000),
+      withGoals(ours, [
+        atMost('CPU per check against the bare socket', ours.ratio?.times.median, 1.8, '×'),
+        atLeast('checks a second on one core', ours.figures.perSecond?.median, 45_000),
       ]),
-      measurementOf(socket, 'exchange', null),
-      measurementOf(dispatch, 'exchange', socket),
+      ...references,
     ];
-  } finally {
-    server.stop();
-  }
-};
+  });
 
 export const http: Benchmark = {
-  measures: `whole checks over ${COUNT} kept connections: request, body, JSON, CEL test, events, histograms, rule`,
+  measures: `whole checks over ${ENDPOINTS} kept connections: request, body, JSON, CEL test, events, histograms, rule`,
   inDefaultSuite: true,
   run,
 };

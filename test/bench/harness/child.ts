@@ -10,7 +10,7 @@ const scriptOf = (name: 'client' | 'server'): string =>
   fileURLToPath(new URL(`../${name}-process.ts`, import.meta.url));
 
 /** No client or server lives longer, whatever becomes of it. */
-const WITHIN_MS = 300_000;
+const WITHIN_MS = 120_000;
 
 const start = (
   name: 'client' | 'server',
@@ -43,16 +43,19 @@ const firstLine = (child: ChildProcess, what: string): Promise<unknown> =>
     });
   });
 
-export type RunningServer = ServerReady & { readonly stop: () => void };
-
-export const startServer = async (
+/** Runs a server, on the core of what is talked to, as long as `use` lasts. */
+export const withServer = async <T>(
   context: Context,
   params: ServerParams,
+  use: (server: ServerReady) => Promise<T>,
   prefix?: readonly string[],
-): Promise<RunningServer> => {
+): Promise<T> => {
   const child = start('server', params, context, prefix);
-  const ready = (await firstLine(child, `server ${params.server}`)) as ServerReady;
-  return { ...ready, stop: () => child.kill('SIGKILL') };
+  try {
+    return await use((await firstLine(child, `server ${params.server}`)) as ServerReady);
+  } finally {
+    child.kill('SIGKILL');
+  }
 };
 
 /** Runs a client to its end, on the core of what is measured. */

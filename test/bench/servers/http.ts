@@ -1,4 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { serverCertificate } from '../harness/certificates.ts';
 
 /** 39 bytes. */
 const BODY = '{"status":"ok","queue":{"depth":12345}}';
@@ -37,3 +39,6 @@ const answerHttp = (socket: Socket): void => {
 };
 
 export const httpServer = (): Server => createServer({ noDelay: true }, answerHttp);
+
+export const httpsServer = (): Server =>
+  createTlsServer({ ...serverCertificate(), noDelay: true }, answerHttp);

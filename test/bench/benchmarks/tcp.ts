@@ -1,0 +1,25 @@
+import type { Benchmark, Context } from '../benchmark.ts';
+import { runClient, withServer } from '../harness/child.ts';
+import { ENDPOINTS, flatOut, WINDOW } from './flat-out.ts';
+
+const run = (context: Context) =>
+  withServer(context, { server: 'tcp' }, ({ port }) =>
+    flatOut(context, {
+      benchmark: 'tcp',
+      yaml: `127.0.0.1:${port}: { scheme: tcp, interval: 1s }`,
+      everyMs: 1,
+      distinct: true,
+      references: [
+        {
+          name: 'bare connect-close',
+          run: () => runClient(context, { client: 'bare-tcp', count: ENDPOINTS, port, ...WINDOW }),
+        },
+      ],
+    }),
+  );
+
+export const tcp: Benchmark = {
+  measures: 'checks that a port accepts connections; the bare loop connects and closes',
+  inDefaultSuite: true,
+  run,
+};
