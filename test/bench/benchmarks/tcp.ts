@@ -6,12 +6,12 @@ const run = (context: Context) =>
   withServer(context, { server: 'tcp' }, ({ port }) =>
     flatOut(context, {
       benchmark: 'tcp',
-      yaml: `127.0.0.1:${port}: { scheme: tcp, interval: 1s }`,
+      yaml: `127.0.0.1:${port}: { scheme: tcp, interval: 1s, expect_banner: ^ready }`,
       everyMs: 1,
       distinct: true,
       references: [
         {
-          name: 'bare connect-close',
+          name: 'bare loop',
           run: () => runClient(context, { client: 'bare-tcp', count: ENDPOINTS, port, ...WINDOW }),
         },
       ],
@@ -19,7 +19,7 @@ const run = (context: Context) =>
   );
 
 export const tcp: Benchmark = {
-  measures: 'checks that a port accepts connections; the bare loop connects and closes',
+  measures: 'checks that a port greets; the bare loop connects, reads the greeting and closes',
   inDefaultSuite: true,
   run,
 };

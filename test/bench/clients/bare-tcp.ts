@@ -5,17 +5,20 @@ import { createGauge, type Window } from './gauge.ts';
 
 export type BareTcpParams = Window & { readonly count: number; readonly port: number };
 
-/** Connects, closes, and again. */
+/** Connects, reads the greeting, closes, and again. */
 export const runBareTcp = async (params: BareTcpParams): Promise<Sample> => {
   const { count, port } = params;
   const gauge = createGauge();
+  const buffer = Buffer.allocUnsafe(64 * 1024);
 
   const visit = (host: string): void => {
     const startedAtMs = performance.now();
-    const socket = connect({ host, port }, () => {
+    const callback = (): boolean => {
       gauge.done(performance.now() - startedAtMs);
       socket.destroy();
-    });
+      return false;
+    };
+    const socket = connect({ host, port, noDelay: true, onread: { buffer, callback } });
     socket.on('error', error => gauge.fail(error.message));
     socket.on('close', () => visit(host));
   };
