@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark.ts';
+import { detect } from './benchmarks/detect.ts';
 import { dns } from './benchmarks/dns.ts';
 import { http } from './benchmarks/http.ts';
 import { httpFresh } from './benchmarks/http-fresh.ts';
@@ -9,5 +10,5 @@ import { tcp } from './benchmarks/tcp.ts';
 
 /** In the order in which they run. */
 export const benchmarks: ReadonlyMap<string, Benchmark> = new Map(
-  Object.entries({ http, 'http-fresh': httpFresh, https, 'https-fresh': httpsFresh, tcp, dns, many }),
+  Object.entries({ http, 'http-fresh': httpFresh, https, 'https-fresh': httpsFresh, tcp, dns, many, detect }),
 );

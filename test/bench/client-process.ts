@@ -36,6 +36,8 @@ const run = async (params: ClientParams): Promise<Sample> => {
   }
 };
 
+process.stdin.resume().once('end', () => process.exit());
+
 process.stdout.write(`${JSON.stringify(await run(JSON.parse(process.argv[2] ?? '{}')))}\n`, () =>
   process.exit(),
 );

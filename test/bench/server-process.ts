@@ -2,19 +2,27 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { dnsServer } from './servers/dns.ts';
 import { httpServer, httpsServer, keptAnswer, lastAnswer } from './servers/http.ts';
+import { createOutages } from './servers/outage.ts';
 import { tcpServer } from './servers/tcp.ts';
 
-export type ServerParams = { readonly server: 'http' | 'https' | 'tcp' | 'dns' };
+export type ServerParams = { readonly server: 'http' | 'https' | 'tcp' | 'dns' | 'outages' };
 
 export type ServerReady = {
   readonly port: number;
   readonly keptAnswerBytes: number;
   readonly lastAnswerBytes: number;
+  /** Of `outages`: where webhooks go, and orders. */
+  readonly controlPort: number | null;
 };
 
 const BACKLOG = 65_535;
 /** All of loopback. */
 const ANYWHERE = { port: 0, host: '0.0.0.0', backlog: BACKLOG };
+
+process.stdin.resume().once('end', () => process.exit());
+
+const outages = createOutages();
+const control = outages.control();
 
 const start = ({ server }: ServerParams) => {
   switch (server) {
@@ -26,16 +34,21 @@ const start = ({ server }: ServerParams) => {
       return tcpServer().listen(ANYWHERE);
     case 'dns':
       return dnsServer().bind(0, '127.0.0.1');
+    case 'outages':
+      return outages.services().listen(ANYWHERE);
     default:
       return server satisfies never;
   }
 };
 
-const server = start(JSON.parse(process.argv[2] ?? '{}'));
+const params: ServerParams = JSON.parse(process.argv[2] ?? '{}');
+const server = start(params);
 await once(server, 'listening');
+if (params.server === 'outages') await once(control.listen(0, '127.0.0.1'), 'listening');
 const ready: ServerReady = {
   port: (server.address() as AddressInfo).port,
   keptAnswerBytes: keptAnswer.length,
   lastAnswerBytes: lastAnswer.length,
+  controlPort: (control.address() as AddressInfo | null)?.port ?? null,
 };
 process.stdout.write(`${JSON.stringify(ready)}\n`);

@@ -9,8 +9,8 @@ import { pinnedTo } from './cores.ts';
 const scriptOf = (name: 'client' | 'server'): string =>
   fileURLToPath(new URL(`../${name}-process.ts`, import.meta.url));
 
-/** No client or server lives longer, whatever becomes of it. */
-const WITHIN_MS = 120_000;
+/** No client lives longer, whatever becomes of it. */
+const CLIENT_WITHIN_MS = 120_000;
 
 const start = (
   name: 'client' | 'server',
@@ -20,9 +20,10 @@ const start = (
 ): ChildProcess => {
   const [command = '', ...args] = [...pinnedTo(cores?.[name]), ...prefix, process.execPath];
   return spawn(command, [...args, scriptOf(name), JSON.stringify(params)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // A child ends with its standard input: none outlives the suite.
+    stdio: ['pipe', 'pipe', 'inherit'],
     signal,
-    timeout: WITHIN_MS,
+    ...(name === 'client' && { timeout: CLIENT_WITHIN_MS }),
     killSignal: 'SIGKILL',
   });
 };
