@@ -4,13 +4,17 @@ import type { BareHttpParams } from './clients/bare-http.ts';
 import type { BareHttpsFreshParams } from './clients/bare-https-fresh.ts';
 import type { BareTcpParams } from './clients/bare-tcp.ts';
 import type { CheckLoopParams } from './clients/check-loop.ts';
+import type { StoreParams } from './clients/store.ts';
+import type { UndeliveredParams } from './clients/undelivered.ts';
 
 export type ClientParams =
   | ({ readonly client: 'check-loop' } & CheckLoopParams)
   | ({ readonly client: 'bare-http' | 'bare-http-fresh' | 'bare-https' | 'undici-dispatch' } & BareHttpParams)
   | ({ readonly client: 'bare-https-fresh' } & BareHttpsFreshParams)
   | ({ readonly client: 'bare-tcp' } & BareTcpParams)
-  | ({ readonly client: 'bare-dns' } & BareDnsParams);
+  | ({ readonly client: 'bare-dns' } & BareDnsParams)
+  | ({ readonly client: 'store' } & StoreParams)
+  | ({ readonly client: 'undelivered' } & UndeliveredParams);
 
 /** Each loads only what it needs: a reference's memory is its own. */
 const run = async (params: ClientParams): Promise<Sample> => {
@@ -31,6 +35,10 @@ const run = async (params: ClientParams): Promise<Sample> => {
       return (await import('./clients/bare-dns.ts')).runBareDns(params);
     case 'undici-dispatch':
       return (await import('./clients/undici-dispatch.ts')).runUndiciDispatch(params);
+    case 'store':
+      return (await import('./clients/store.ts')).runStore(params);
+    case 'undelivered':
+      return (await import('./clients/undelivered.ts')).leaveUndelivered(params);
     default:
       return params satisfies never;
   }

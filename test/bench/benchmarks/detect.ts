@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { percentilesOf } from '../arithmetic/percentile.ts';
 import type { Benchmark, Context, Goal, Measurement, Sample } from '../benchmark.ts';
 import { addressOf } from '../clients/endpoints.ts';
-import { withServer } from '../harness/child.ts';
 import { withFolder } from '../harness/folder.ts';
-import { manyFiles } from '../harness/many-files.ts';
+import { manyFiles, pagerOf, pagersFile } from '../harness/many-files.ts';
 import { atLeast, atMost, measurementOf, withGoals } from '../harness/measurement.ts';
 import { type Monitor, withMonitor } from '../harness/monitor.ts';
-import type { Outage, OutageReport } from '../servers/outage.ts';
+import { type Outages, withOutages } from '../harness/outages.ts';
+import type { Outage } from '../servers/outage.ts';
 
 type Scenario = {
   readonly name: string;
@@ -89,13 +89,14 @@ const settings: readonly Setting[] = [
   },
 ];
 
-const filesOf = ({ count, yamlOf }: Setting, port: number, controlPort: number | null) => ({
+const filesOf = ({ count, yamlOf }: Setting, { port, webhook }: Outages) => ({
   ...manyFiles(
-    '  scheme: http\n  targets: [pager]',
+    '  scheme: http',
     count,
-    at => `s${at}: { url: "http://${addressOf(at + 1)}:${port}/${at}"${yamlOf(at)} }`,
+    at =>
+      `s${at}: { url: "http://${addressOf(at + 1)}:${port}/${at}", targets: [${pagerOf(at)}]${yamlOf(at)} }`,
   ),
-  'targets.yml': `targets: { pager: { post_endpoint: "http://127.0.0.1:${controlPort}/hook", max_per_second: 1000000 } }`,
+  ...pagersFile(webhook),
 });
 
 /** Of the endpoints that never break. */
@@ -114,27 +115,29 @@ const savedFails = async (monitor: Monitor): Promise<number> => {
   return Number(found?.[1] ?? 0);
 };
 
-type Ask = (path: string) => Promise<OutageReport>;
-
-const runRound = async (monitor: Monitor, ask: Ask, { outage, withinMs }: Scenario): Promise<Sample> => {
+const runRound = async (
+  monitor: Monitor,
+  outages: Outages,
+  { outage, withinMs }: Scenario,
+): Promise<Sample> => {
   const broken = outage.first + outage.count;
   const before = { usage: monitor.usage(), missed: await missedByHealthy(monitor, broken) };
   const savedBefore = await savedFails(monitor);
   const fromMs = performance.now();
-  await ask(`/break?outage=${JSON.stringify(outage)}`);
-  let report = await ask('/report');
+  await outages.breakDown(outage);
+  let report = await outages.report();
   while (report.delivered < outage.count && performance.now() < fromMs + withinMs) {
     await sleep(50);
-    report = await ask('/report');
+    report = await outages.report();
   }
   const wallMs = performance.now() - fromMs;
   const usage = monitor.usage();
   // What is doubled comes later.
   await sleep(500);
-  const { delivered, doubled, wrong, detectedAfterMs } = await ask('/report');
+  const { delivered, doubled, wrong, detectedAfterMs } = await outages.report();
   const saved = (await savedFails(monitor)) - savedBefore;
   const missed = (await missedByHealthy(monitor, broken)) - before.missed;
-  await ask('/heal');
+  await outages.heal();
   return {
     operations: delivered,
     wallMs,
@@ -152,29 +155,32 @@ const untilHealthy = async (monitor: Monitor): Promise<void> => {
   await sleep(300);
 };
 
+const runScenarios = async (
+  { progress }: Context,
+  { scenarios, settlesAfterMs }: Setting,
+  monitor: Monitor,
+  outages: Outages,
+): Promise<readonly Measurement[]> => {
+  await sleep(settlesAfterMs);
+  const measurements: Measurement[] = [];
+  for (const scenario of scenarios) {
+    const samples: Sample[] = [];
+    for (let round = 1; round <= scenario.rounds; round++) {
+      samples.push(await runRound(monitor, outages, scenario));
+      progress(`detect ${round}/${scenario.rounds}  ${scenario.name}`);
+      await untilHealthy(monitor);
+    }
+    const measurement = measurementOf({ name: scenario.name, samples }, 'alert');
+    measurements.push(withGoals(measurement, scenario.goals(measurement)));
+  }
+  return measurements;
+};
+
 const runSetting = (context: Context, setting: Setting): Promise<readonly Measurement[]> =>
-  withServer(context, { server: 'outages' }, ({ port, controlPort }) =>
-    withFolder(filesOf(setting, port, controlPort), ({ endpoints }) =>
-      withMonitor(
-        context,
-        { endpoints, data: ':memory:', workers: 1, startsWithinMs: 30_000 },
-        async monitor => {
-          const ask: Ask = async path =>
-            (await (await fetch(`http://127.0.0.1:${controlPort}${path}`)).json()) as OutageReport;
-          await sleep(setting.settlesAfterMs);
-          const measurements: Measurement[] = [];
-          for (const scenario of setting.scenarios) {
-            const samples: Sample[] = [];
-            for (let round = 0; round < scenario.rounds; round++) {
-              samples.push(await runRound(monitor, ask, scenario));
-              context.progress(`detect ${round + 1}/${scenario.rounds}  ${scenario.name}`);
-              await untilHealthy(monitor);
-            }
-            const measurement = measurementOf({ name: scenario.name, samples }, 'alert');
-            measurements.push(withGoals(measurement, scenario.goals(measurement)));
-          }
-          return measurements;
-        },
+  withOutages(context, outages =>
+    withFolder(filesOf(setting, outages), ({ endpoints }) =>
+      withMonitor(context, { endpoints, data: ':memory:', workers: 1, startsWithinMs: 30_000 }, monitor =>
+        runScenarios(context, setting, monitor, outages),
       ),
     ),
   );

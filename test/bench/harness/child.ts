@@ -70,3 +70,14 @@ export const runClient = async (
   child.kill('SIGKILL');
   return sample;
 };
+
+/** Runs a client that is not to come back. */
+export const runToDeath = (context: Context, params: ClientParams): Promise<void> => {
+  const child = start('client', params, context);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) =>
+      signal === 'SIGKILL' ? resolve() : reject(new Error(`client ${params.client} ended with ${code}`)),
+    );
+  });
+};

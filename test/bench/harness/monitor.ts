@@ -60,7 +60,10 @@ const startMonitor = async (
     createInterface({ input: child.stdout }).on('line', line => {
       if (!line.includes('"kind":"started"')) return;
       clearTimeout(limit);
-      resolve(String(JSON.parse(line).url));
+      const started = JSON.parse(line);
+      if (started.invalid_files === 0) return resolve(String(started.url));
+      child.kill('SIGKILL');
+      reject(new Error("the benchmark's own files are invalid"));
     });
   });
   const get: Monitor['get'] = path => fetch(url + path);
