@@ -4,7 +4,11 @@ import type { BareHttpParams } from './clients/bare-http.ts';
 import type { BareHttpsFreshParams } from './clients/bare-https-fresh.ts';
 import type { BareTcpParams } from './clients/bare-tcp.ts';
 import type { CheckLoopParams } from './clients/check-loop.ts';
+import type { ConfigParams } from './clients/config.ts';
+import type { RuleParams } from './clients/rule.ts';
+import type { SpawnLoopParams } from './clients/spawn-loop.ts';
 import type { StoreParams } from './clients/store.ts';
+import type { TicksParams } from './clients/ticks.ts';
 import type { UndeliveredParams } from './clients/undelivered.ts';
 
 export type ClientParams =
@@ -14,7 +18,11 @@ export type ClientParams =
   | ({ readonly client: 'bare-tcp' } & BareTcpParams)
   | ({ readonly client: 'bare-dns' } & BareDnsParams)
   | ({ readonly client: 'store' } & StoreParams)
-  | ({ readonly client: 'undelivered' } & UndeliveredParams);
+  | ({ readonly client: 'undelivered' } & UndeliveredParams)
+  | ({ readonly client: 'rule' } & RuleParams)
+  | ({ readonly client: 'ticks' | 'node-timers' | 'wheel' } & TicksParams)
+  | ({ readonly client: 'config' } & ConfigParams)
+  | ({ readonly client: 'spawn-loop' } & SpawnLoopParams);
 
 /** Each loads only what it needs: a reference's memory is its own. */
 const run = async (params: ClientParams): Promise<Sample> => {
@@ -39,6 +47,18 @@ const run = async (params: ClientParams): Promise<Sample> => {
       return (await import('./clients/store.ts')).runStore(params);
     case 'undelivered':
       return (await import('./clients/undelivered.ts')).leaveUndelivered(params);
+    case 'rule':
+      return (await import('./clients/rule.ts')).runRule(params);
+    case 'ticks':
+      return (await import('./clients/ticks.ts')).runTicks(params);
+    case 'node-timers':
+      return (await import('./clients/ticks.ts')).runNodeTimers(params);
+    case 'wheel':
+      return (await import('./clients/ticks.ts')).runWheel(params);
+    case 'config':
+      return (await import('./clients/config.ts')).runConfig(params);
+    case 'spawn-loop':
+      return (await import('./clients/spawn-loop.ts')).runSpawnLoop(params);
     default:
       return params satisfies never;
   }

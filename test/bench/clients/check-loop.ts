@@ -20,6 +20,8 @@ export type CheckLoopParams = Window & {
   readonly distinct: boolean;
   /** What a span is: from the due instant until the result, or until the start. */
   readonly spans: 'answer' | 'lateness';
+  /** Memory that this process holds besides: what it costs to fork may depend on it. */
+  readonly ballastMb?: number;
 };
 
 const MAX_IN_FLIGHT = 20_000;
@@ -36,6 +38,7 @@ const knownState = (nowMs: number): RuleState => ({
 
 /** The check loop with all that a check passes through: probe, JSON, tests, events, histograms and the rule. */
 export const runCheckLoop = async (params: CheckLoopParams): Promise<Sample> => {
+  const ballast = Buffer.alloc((params.ballastMb ?? 0) * 1e6, 1);
   const clock = systemClock;
   const gauge = createGauge();
   const { probe, close } = openProbe();
@@ -75,6 +78,7 @@ export const runCheckLoop = async (params: CheckLoopParams): Promise<Sample> => 
   const sample = await gauge.measure(params, () => ({ missed: loop.read().missedTicks, events }));
   const rssBytes = process.memoryUsage.rss() - rssBefore;
   const { missed = 0, events: told = 0 } = sample.facts;
+  if (ballast.at(-1) === 0) throw new Error('the ballast is gone');
   loop.stop();
   timers.stop();
   close();

@@ -1,0 +1,73 @@
+import { systemClock } from '../../../lib/domain/clock.ts';
+import type { EndpointId } from '../../../lib/domain/endpoint.ts';
+import { createTimers } from '../../../lib/engine/timers.ts';
+import { gridsOf } from '../../../lib/schedule/grid.ts';
+import { createWheel, newEntry } from '../../../lib/schedule/wheel.ts';
+import type { Sample } from '../benchmark.ts';
+import { createGauge, type Window } from './gauge.ts';
+import { repeat } from './repeat.ts';
+
+export type TicksParams = Window & { readonly count: number; readonly everyMs: number };
+
+const gridOf = (at: number, everyMs: number) =>
+  gridsOf({
+    id: `tick-${at}` as EndpointId,
+    schedule: { kind: 'interval', everyMs, failEveryMs: everyMs },
+  }).normal;
+
+/** Due instants on the engine's timers, without any check. */
+export const runTicks = async (params: TicksParams): Promise<Sample> => {
+  const gauge = createGauge();
+  const timers = createTimers(systemClock, () => {});
+  for (let at = 0; at < params.count; at++) {
+    const grid = gridOf(at, params.everyMs);
+    const entry = newEntry(nowMs => {
+      gauge.done(nowMs - entry.atMs);
+      timers.set(entry, grid.next(entry.atMs));
+    });
+    timers.set(entry, grid.next(systemClock.nowMs()));
+  }
+  return gauge.measure(params);
+};
+
+/** The same with a timer of Node's each. */
+export const runNodeTimers = async (params: TicksParams): Promise<Sample> => {
+  const gauge = createGauge();
+  const arm = (dueMs: number, next: (ms: number) => number): void => {
+    setTimeout(
+      () => {
+        const nowMs = systemClock.nowMs();
+        if (nowMs < dueMs) return arm(dueMs, next);
+        gauge.done(nowMs - dueMs);
+        arm(next(dueMs), next);
+      },
+      Math.ceil(dueMs - systemClock.nowMs()),
+    );
+  };
+  for (let at = 0; at < params.count; at++) {
+    const { next } = gridOf(at, params.everyMs);
+    arm(next(systemClock.nowMs()), next);
+  }
+  return gauge.measure(params);
+};
+
+/** The wheel and the grid alone, as fast as they turn: every entry is due once a turn. */
+export const runWheel = ({ count, everyMs }: TicksParams): Sample => {
+  let nowMs = 1_790_000_000_000;
+  const wheel = createWheel(nowMs);
+  let ran = 0;
+  for (let at = 0; at < count; at++) {
+    const grid = gridOf(at, everyMs);
+    const entry = newEntry(() => {
+      ran++;
+      wheel.add(entry, grid.next(entry.atMs));
+    });
+    wheel.add(entry, grid.next(nowMs));
+  }
+  return repeat(() => {
+    ran = 0;
+    nowMs += 1;
+    wheel.expire(nowMs);
+    return ran;
+  });
+};
