@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark.ts';
+import { cold } from './benchmarks/cold.ts';
 import { config } from './benchmarks/config.ts';
 import { detect } from './benchmarks/detect.ts';
 import { dns } from './benchmarks/dns.ts';
@@ -29,5 +30,6 @@ export const benchmarks: ReadonlyMap<string, Benchmark> = new Map(
     rule,
     ticks,
     config,
+    cold,
   }),
 );

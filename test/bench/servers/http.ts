@@ -27,7 +27,7 @@ const LAST = /\r\nconnection: close\r\n/i;
 
 /** Answers each request with the same bytes. A request is what one read brings: clients here send no more than one
  *  at a time, and less than a segment. */
-const answerHttp = (socket: Socket): void => {
+export const answerHttp = (socket: Socket): void => {
   let asked: boolean | null = null;
   socket.on('data', chunk => {
     // A connection either stays or not: its first request tells.
