@@ -8,11 +8,13 @@ import { http } from './benchmarks/http.ts';
 import { httpFresh } from './benchmarks/http-fresh.ts';
 import { https } from './benchmarks/https.ts';
 import { httpsFresh } from './benchmarks/https-fresh.ts';
+import { idle } from './benchmarks/idle.ts';
 import { many } from './benchmarks/many.ts';
 import { rule } from './benchmarks/rule.ts';
 import { store } from './benchmarks/store.ts';
 import { tcp } from './benchmarks/tcp.ts';
 import { ticks } from './benchmarks/ticks.ts';
+import { workers } from './benchmarks/workers.ts';
 
 /** In the order in which they run. */
 export const benchmarks: ReadonlyMap<string, Benchmark> = new Map(
@@ -31,5 +33,7 @@ export const benchmarks: ReadonlyMap<string, Benchmark> = new Map(
     ticks,
     config,
     cold,
+    workers,
+    idle,
   }),
 );

@@ -22,6 +22,8 @@ export type Health = {
   readonly checks_per_second: number;
   readonly lateness_ms: { readonly p50: number; readonly p99: number; readonly max: number };
   readonly missed_ticks: number;
+  /** So many endpoints fit, where the monitor found out. */
+  readonly scaling_limit_hit?: boolean;
 };
 
 export type Monitor = {
@@ -33,6 +35,8 @@ export type Monitor = {
   readonly kill: (signal: NodeJS.Signals) => void;
   readonly ended: Promise<void>;
 };
+
+const ANSWERS_WITHIN_MS = 30_000;
 
 /** The monitor as a user runs it, `npm start`, without npm. Rejects with what it said when it does not start. */
 const startMonitor = async (
@@ -66,7 +70,7 @@ const startMonitor = async (
       reject(new Error("the benchmark's own files are invalid"));
     });
   });
-  const get: Monitor['get'] = path => fetch(url + path);
+  const get: Monitor['get'] = path => fetch(url + path, { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) });
   return {
     pid: child.pid ?? 0,
     startedAfterMs: performance.now() - fromMs,

@@ -34,3 +34,5 @@ export const openFilesFor = (connections: number): OpenFiles => {
         why: `${needed} open files are needed, the limit is ${limit}: raise it (ulimit -Hn)`,
       };
 };
+
+export const connectionsAProcess = (): number => hardLimit() - RESERVED;
