@@ -10,6 +10,7 @@ import { https } from './benchmarks/https.ts';
 import { httpsFresh } from './benchmarks/https-fresh.ts';
 import { idle } from './benchmarks/idle.ts';
 import { many } from './benchmarks/many.ts';
+import { peers } from './benchmarks/peers.ts';
 import { rule } from './benchmarks/rule.ts';
 import { store } from './benchmarks/store.ts';
 import { tcp } from './benchmarks/tcp.ts';
@@ -35,5 +36,6 @@ export const benchmarks: ReadonlyMap<string, Benchmark> = new Map(
     cold,
     workers,
     idle,
+    peers,
   }),
 );

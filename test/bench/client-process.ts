@@ -6,6 +6,7 @@ import type { BareTcpParams } from './clients/bare-tcp.ts';
 import type { CheckLoopParams } from './clients/check-loop.ts';
 import type { ConfigParams } from './clients/config.ts';
 import type { RuleParams } from './clients/rule.ts';
+import type { ScrapeParams } from './clients/scrape.ts';
 import type { SpawnLoopParams } from './clients/spawn-loop.ts';
 import type { StoreParams } from './clients/store.ts';
 import type { TicksParams } from './clients/ticks.ts';
@@ -22,7 +23,8 @@ export type ClientParams =
   | ({ readonly client: 'rule' } & RuleParams)
   | ({ readonly client: 'ticks' | 'node-timers' | 'wheel' } & TicksParams)
   | ({ readonly client: 'config' } & ConfigParams)
-  | ({ readonly client: 'spawn-loop' } & SpawnLoopParams);
+  | ({ readonly client: 'spawn-loop' } & SpawnLoopParams)
+  | ({ readonly client: 'scrape' } & ScrapeParams);
 
 /** Each loads only what it needs: a reference's memory is its own. */
 const run = async (params: ClientParams): Promise<Sample> => {
@@ -59,6 +61,8 @@ const run = async (params: ClientParams): Promise<Sample> => {
       return (await import('./clients/config.ts')).runConfig(params);
     case 'spawn-loop':
       return (await import('./clients/spawn-loop.ts')).runSpawnLoop(params);
+    case 'scrape':
+      return (await import('./clients/scrape.ts')).runScrape(params);
     default:
       return params satisfies never;
   }
