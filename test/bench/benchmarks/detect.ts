@@ -4,7 +4,7 @@ import type { Benchmark, Context, Goal, Measurement, Sample } from '../benchmark
 import { addressOf } from '../clients/endpoints.ts';
 import { withFolder } from '../harness/folder.ts';
 import { manyFiles, pagerOf, pagersFile } from '../harness/many-files.ts';
-import { atLeast, atMost, measurementOf, withGoals } from '../harness/measurement.ts';
+import { atLeast, atMost, measurementOf, skipped, withGoals } from '../harness/measurement.ts';
 import { type Monitor, withMonitor } from '../harness/monitor.ts';
 import { type Outages, withOutages } from '../harness/outages.ts';
 import type { Outage } from '../servers/outage.ts';
@@ -186,9 +186,15 @@ const runSetting = (context: Context, setting: Setting): Promise<readonly Measur
     ),
   );
 
+/** One setting that breaks leaves the figures of the others. */
 const run = async (context: Context): Promise<readonly Measurement[]> => {
   const measurements: Measurement[] = [];
-  for (const setting of settings) measurements.push(...(await runSetting(context, setting)));
+  for (const setting of settings) {
+    const broken = (cause: Error) => [
+      skipped(`${setting.count.toLocaleString('en-US')} endpoints`, 'alert', `it broke: ${cause.message}`),
+    ];
+    measurements.push(...(await runSetting(context, setting).catch(broken)));
+  }
   return measurements;
 };
 

@@ -33,7 +33,7 @@ const failuresOf = (samples: readonly Sample[]): readonly string[] => {
   return count === 0 ? [] : [`INVALID: ${count} operations failed, the first: ${failed[0]?.first}`];
 };
 
-export const nothingMeasured: Figures = {
+const nothingMeasured: Figures = {
   perSecond: null,
   cpuUs: null,
   coreRatio: null,

@@ -16,7 +16,7 @@ export type MonitorOptions = {
   readonly startsWithinMs: number;
 };
 
-export type Health = {
+type Health = {
   readonly endpoints: number;
   readonly failing: number;
   readonly checks_per_second: number;

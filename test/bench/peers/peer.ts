@@ -15,7 +15,7 @@ export type Peer = {
   readonly scrape: ((url: string) => string) | null;
 };
 
-export type PeerSetting = {
+type PeerSetting = {
   readonly urls: readonly string[];
   readonly everyMs: number;
   /** Where it may listen. */

@@ -29,7 +29,7 @@ export const reportMarkdown = ({ machine, rounds, benchmarks }: Report): string 
     ),
   );
   return [
-    `${machineText(machine)}. Medians of ${rounds} rounds (least–most).`,
+    `${machineText(machine)}. Medians of up to ${rounds} rounds (least–most).`,
     ...measured,
     ...(goals.length === 0 ? [] : [tableText([['', 'goal', 'measured', ''], ...goals])]),
   ].join('\n\n');

@@ -1,6 +1,6 @@
 import { machineText } from '../harness/machine.ts';
 import { factsText, goalText, tableOf } from './columns.ts';
-import { missedGoals, type Report } from './report.ts';
+import type { Report } from './report.ts';
 
 const aligned = (rows: readonly (readonly string[])[]): readonly string[] => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)));
@@ -27,14 +27,25 @@ const benchmarkText = ({ name, measures, measurements }: Report['benchmarks'][nu
   return [`${name}: ${measures}`, ...lines].join('\n');
 };
 
+const summary = ({ benchmarks, tookMs }: Report): string => {
+  const measurements = benchmarks.flatMap(one => one.measurements);
+  const goals = measurements.flatMap(one => one.goals);
+  const reached = goals.filter(goal => goal.reached).length;
+  const skipped = measurements.filter(({ notes }) => notes.some(note => note.startsWith('skipped'))).length;
+  return [
+    `${Math.round(tookMs / 1000)} s`,
+    `${reached} of ${goals.length} goals reached`,
+    ...(skipped > 0 ? [`${skipped} rows skipped`] : []),
+  ].join('; ');
+};
+
 /** For people. */
 export const reportText = (report: Report): string => {
-  const { machine, rounds, tookMs, benchmarks } = report;
-  const missed = missedGoals(report);
+  const { machine, rounds, benchmarks } = report;
   return [
     machineText(machine),
-    `Medians of ${rounds} rounds (least–most). Spans count from the due instant; those of references, which have none, from the sending.`,
+    `Medians of up to ${rounds} rounds (least–most). Spans count from the due instant; those of references, which have none, from the start of each.`,
     ...benchmarks.map(one => `\n${benchmarkText(one)}`),
-    `\n${Math.round(tookMs / 1000)} s; ${missed === 0 ? 'every goal reached' : `${missed} goals missed`}`,
+    `\n${summary(report)}`,
   ].join('\n');
 };
