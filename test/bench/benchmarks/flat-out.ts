@@ -6,7 +6,7 @@ import { interleaved, type Subject } from '../harness/rounds.ts';
 
 /** Enough for a core to be busy whatever one answer takes. */
 export const ENDPOINTS = 64;
-export const WINDOW = { warmUpMs: 800, measureMs: 1500 };
+export const WINDOW = { warmUpMs: 500, measureMs: 1000 };
 
 export type FlatOut = {
   readonly benchmark: string;

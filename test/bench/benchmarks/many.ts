@@ -3,7 +3,7 @@ import { runClient, withServer } from '../harness/child.ts';
 import { endpointOf } from '../harness/endpoint.ts';
 import { atMost, measurementOf, skipped, withGoals } from '../harness/measurement.ts';
 import { openFilesFor } from '../harness/open-files.ts';
-import { interleaved } from '../harness/rounds.ts';
+import { interleaved, seldom } from '../harness/rounds.ts';
 
 type Size = {
   readonly count: number;
@@ -34,7 +34,7 @@ const sizes: readonly Size[] = [
 ];
 
 /** All connections are opened in the first interval: what follows is the steady state. */
-const WINDOW = { warmUpMs: 3000, measureMs: 4000 };
+const WINDOW = { warmUpMs: 3000, measureMs: 5000 };
 
 const yamlOf = (port: number): string => `
 127.0.0.1:${port}/status:
@@ -69,9 +69,7 @@ const runSize = async (context: Context, size: Size): Promise<Measurement> => {
 
 const run = async (context: Context): Promise<readonly Measurement[]> => {
   const measurements: Measurement[] = [];
-  // Rounds of several seconds each, which the window itself averages over: two tell enough.
-  const twice = { ...context, rounds: Math.min(context.rounds, 2) };
-  for (const size of sizes) measurements.push(await runSize(twice, size));
+  for (const size of sizes) measurements.push(await runSize(seldom(context), size));
   return measurements;
 };
 

@@ -9,7 +9,7 @@ import { withMonitor } from '../harness/monitor.ts';
 import { type Outages, withOutages } from '../harness/outages.ts';
 import { interleaved } from '../harness/rounds.ts';
 
-const RULES = 1000;
+const RULES = 500;
 const UNDELIVERED = 10_000;
 const WITHIN_MS = 60_000;
 

@@ -4,6 +4,9 @@ export type Subject = { readonly name: string; readonly run: () => Promise<Sampl
 
 export type Measured = { readonly name: string; readonly samples: readonly Sample[] };
 
+/** For what takes long in itself: a third of the rounds, to keep the suite under 5 minutes. */
+export const seldom = (context: Context): Context => ({ ...context, rounds: Math.ceil(context.rounds / 3) });
+
 /** A B A B, not A A B B: whatever changes on the machine meanwhile meets all of them. */
 export const interleaved = async (
   { rounds, progress }: Context,
