@@ -80,7 +80,7 @@ const readTrailer = (chunks: Chunks, bytes: Buffer): number | Failure => {
   const before = chunks.trailer.length;
   const trailer = Buffer.concat([chunks.trailer, bytes]);
   const lines = Buffer.concat([TRAILER_AS_HEAD, trailer]);
-  const read = readHead(lines, 0, lines.length);
+  const read = readHead(lines, 0, lines.length, false);
   if (read?.kind === 'bad') return read.failure;
   if (read !== null) {
     chunks.stage = 'done';

@@ -136,7 +136,8 @@ export const connectHttp: ConnectHttp = ({ clock, sockets }, _url, peer, securit
       isFirst = opening === null;
       startedAtMs = limits.startedAtMs;
       answeredAtMs = null;
-      expectAnswer(reader, request.step.method === 'HEAD', limits.maxBodyBytes);
+      const { maxBodyBytes, wantsFields } = limits;
+      expectAnswer(reader, { headOnly: request.step.method === 'HEAD', maxBodyBytes, wantsFields });
       if (limits.signal.aborted) return onAbort();
       listen(limits.signal);
       if (opening === null) open(request.bytes);

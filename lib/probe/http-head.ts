@@ -11,7 +11,7 @@ export type Head = {
   readonly contentLength: number | null;
   readonly chunked: boolean;
   readonly contentEncoding: string | null;
-  /** Field lines, unfolded. */
+  /** Field lines, unfolded; none where they are not wanted. */
   readonly fields: string;
   /** Where the body begins. */
   readonly end: number;
@@ -208,15 +208,20 @@ const unfolded = (bytes: Buffer, from: number, end: number): Buffer => {
   return copy;
 };
 
-const readUnfolded = (bytes: Buffer, from: number, end: number): Head | BadHead | null => {
+const readUnfolded: typeof readHead = (bytes, from, end, wantsFields) => {
   const copy = unfolded(bytes, from, end);
-  const head = readHead(copy, 0, copy.length);
+  const head = readHead(copy, 0, copy.length, wantsFields);
   return head?.kind === 'head' ? { ...head, end: head.end + from } : head;
 };
 
 /** The head that begins at `from`; null while its end has not come. Nothing behind `end` is looked at, whatever a
  *  buffer that is used again holds there. */
-export const readHead = (bytes: Buffer, from: number, end: number): Head | BadHead | null => {
+export const readHead = (
+  bytes: Buffer,
+  from: number,
+  end: number,
+  wantsFields: boolean,
+): Head | BadHead | null => {
   if (!startsRight(bytes, from, end)) return bad(NO_HTTP);
   const statusEnd = bytes[from + 12] === SPACE ? pass(bytes, from + 13, IN_VALUE) : from + 12;
   if (statusEnd + 2 > end) return null;
@@ -232,7 +237,8 @@ export const readHead = (bytes: Buffer, from: number, end: number): Head | BadHe
     transferEncoding: null,
   };
   for (let at = fieldsFrom; at + 2 <= end; at += 2) {
-    if (isLineEnd(bytes, at)) return headOf(statusCode, minor, found, at + 2, textIn(bytes, fieldsFrom, at));
+    if (isLineEnd(bytes, at))
+      return headOf(statusCode, minor, found, at + 2, wantsFields ? textIn(bytes, fieldsFrom, at) : '');
     const nameFrom = at;
     const nameEnd = pass(bytes, at, IN_NAME);
     if (nameEnd >= end) return null;
@@ -241,7 +247,7 @@ export const readHead = (bytes: Buffer, from: number, end: number): Head | BadHe
     at = pass(bytes, valueFrom, IN_VALUE);
     if (at + 2 >= end) return null;
     if (!isLineEnd(bytes, at)) return bad('a header holds a control character');
-    if (isBlank(bytes[at + 2])) return readUnfolded(bytes, from, end);
+    if (isBlank(bytes[at + 2])) return readUnfolded(bytes, from, end, wantsFields);
     const valueEnd = endOfText(bytes, valueFrom, at);
     const wrong = note(found, bytes, nameFrom, nameEnd - nameFrom, valueFrom, valueEnd);
     if (wrong !== null) return wrong;

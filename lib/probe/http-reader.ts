@@ -8,6 +8,7 @@ export type Reader = {
   stage: 'head' | 'length' | 'chunks' | 'until-close' | 'done';
   /** The request was a HEAD. */
   headOnly: boolean;
+  wantsFields: boolean;
   maxBodyBytes: number;
   /** Begins with the `startBytes` of a head whose end has not come. */
   start: Buffer | null;
@@ -44,6 +45,7 @@ const SWITCHED = protocol('the server switched protocols, which was not asked fo
 export const newReader = (): Reader => ({
   stage: 'done',
   headOnly: false,
+  wantsFields: false,
   maxBodyBytes: 0,
   start: null,
   startBytes: 0,
@@ -57,9 +59,13 @@ export const newReader = (): Reader => ({
   body: NO_BODY,
 });
 
-export const expectAnswer = (reader: Reader, headOnly: boolean, maxBodyBytes: number): void => {
+export const expectAnswer = (
+  reader: Reader,
+  { headOnly, wantsFields, maxBodyBytes }: Pick<Reader, 'headOnly' | 'wantsFields' | 'maxBodyBytes'>,
+): void => {
   reader.stage = 'head';
   reader.headOnly = headOnly;
+  reader.wantsFields = wantsFields;
   reader.maxBodyBytes = maxBodyBytes;
   reader.start = null;
   reader.startBytes = 0;
@@ -158,7 +164,7 @@ const awaitEndOfHead = (reader: Reader, bytes: Buffer, from: number, end: number
 
 /** Reads one head, an interim one too. */
 const readOneHead = (reader: Reader, bytes: Buffer, from: number, end: number): Read => {
-  const head = readHead(bytes, from, end);
+  const head = readHead(bytes, from, end, reader.wantsFields);
   if (head === null) return awaitEndOfHead(reader, bytes, from, end);
   if (head.kind === 'bad') return head.failure;
   if (head.end - from > MAX_HEADER_BYTES) return TOO_MUCH_HEADER;

@@ -27,6 +27,7 @@ export type Prepared = {
   readonly authorization: string | null;
   readonly step: Step;
   readonly request: HttpRequest | Unsendable;
+  readonly wantsFields: boolean;
   /** Its connection is for the next check too. */
   readonly keeps: boolean;
   /** For the connection to the endpoint's own origin. */
@@ -55,6 +56,9 @@ const keepsConnection = ({ check, schedule }: HttpEndpoint): boolean =>
   !check.freshConnection &&
   schedule.kind === 'interval' &&
   Math.min(schedule.everyMs, schedule.failEveryMs) < MAX_IDLE_MS;
+
+const namesHeaders = ({ successTests }: Endpoint): boolean =>
+  successTests.some(test => test.kind === 'cel' && /\bheaders\b/.test(test.expression));
 
 const noConnection = (failure: Failure, endedAtMs: number): HttpFailure => ({
   kind: 'failure',
@@ -86,6 +90,7 @@ export const createVisits = (deps: VisitDeps) => {
       authorization,
       step,
       request: requestOf(step, !keeps),
+      wantsFields: check.followRedirects > 0 || namesHeaders(endpoint),
       keeps,
       place: known?.place ?? newPlace(),
     };

@@ -112,7 +112,12 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
     const prepared = prepare(endpoint, authorized.value);
     const { request } = prepared;
     if (request.kind === 'unsendable') return Promise.resolve(failed(measured(0), request.failure));
-    const limits = { maxBodyBytes: check.maxBodyBytes, signal, startedAtMs };
+    const limits = {
+      maxBodyBytes: check.maxBodyBytes,
+      wantsFields: prepared.wantsFields,
+      signal,
+      startedAtMs,
+    };
     const journey: Journey = { prepared, limits, request, phases: noPhases, redirects: 0, retries: 0 };
     const connection = take(prepared, request, startedAtMs);
     if (connection === null) return walk(journey, null);

@@ -84,9 +84,23 @@ const change = (
   return { state, transition };
 };
 
+const causeOf = ({ reason, error, latencyMs, statusCode, values }: ProbeResult): Cause => ({
+  reason,
+  error,
+  latencyMs,
+  statusCode,
+  values,
+});
+
 /** A change that was withheld is told as soon as nothing suppresses it any more; a fail is told again when
  *  `remind_every` has passed. */
-const tellAgain = (rule: Rule, seen: RuleState, nowMs: number, cause: Cause, why: WhySuppressed): Applied => {
+const tellAgain = (
+  rule: Rule,
+  seen: RuleState,
+  nowMs: number,
+  result: ProbeResult,
+  why: WhySuppressed,
+): Applied => {
   const withheld = seen.announced !== null ? seen.state !== seen.announced : seen.state === 'fail';
   const remind =
     seen.state === 'fail' &&
@@ -106,10 +120,24 @@ const tellAgain = (rule: Rule, seen: RuleState, nowMs: number, cause: Cause, why
     previousSinceMs: null,
     atMs: nowMs,
     suppressed: null,
-    cause,
+    cause: causeOf(result),
   });
   return { state, transition };
 };
+
+/** Field by field: at each check, a spread would take three times as long. */
+const sighted = (before: RuleState, ok: boolean, nowMs: number): RuleState => ({
+  state: before.state,
+  sinceMs: before.sinceMs,
+  version: before.version,
+  streak: before.streakOk === ok ? before.streak + 1 : 1,
+  streakOk: ok,
+  lastResultAtMs: nowMs,
+  notifiedAtMs: before.notifiedAtMs,
+  announced: before.announced,
+  runs: before.runs + 1,
+  failures: before.failures + (ok ? 0 : 1),
+});
 
 /** One result into a rule's state (design: Rules). Pure; `why` is asked at most once. */
 export const applyResult = (
@@ -119,19 +147,11 @@ export const applyResult = (
   nowMs: number,
   why: WhySuppressed,
 ): Applied => {
-  const seen: RuleState = {
-    ...before,
-    streak: before.streakOk === result.ok ? before.streak + 1 : 1,
-    streakOk: result.ok,
-    lastResultAtMs: nowMs,
-    runs: before.runs + 1,
-    failures: before.failures + (result.ok ? 0 : 1),
-  };
+  const seen = sighted(before, result.ok, nowMs);
   const entered = settled(rule, seen);
-  const { reason, error, latencyMs, statusCode, values } = result;
-  const cause: Cause = { reason, error, latencyMs, statusCode, values };
-  if (entered === before.state) return tellAgain(rule, seen, nowMs, cause, why);
-  return change(rule, before, seen, entered, { sinceMs: nowMs, atMs: nowMs }, cause, why);
+  return entered === before.state
+    ? tellAgain(rule, seen, nowMs, result, why)
+    : change(rule, before, seen, entered, { sinceMs: nowMs, atMs: nowMs }, causeOf(result), why);
 };
 
 /** Silence into a rule's state: `unknown` once the last result is older than `staleAfterMs`, since that result. */

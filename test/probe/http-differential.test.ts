@@ -132,7 +132,12 @@ const ask = async (connect: ConnectHttp, method: string, name: string): Promise<
   const connection = connect({ clock, sockets }, url, { host: '127.0.0.1', port }, null);
   const request = requestOf({ url, method, headers: {}, body: null }, true);
   if (request.kind !== 'request') throw new Error(request.failure.error);
-  const limits = { maxBodyBytes: MAX_BODY_BYTES, signal: AbortSignal.timeout(10_000), startedAtMs: 0 };
+  const limits = {
+    maxBodyBytes: MAX_BODY_BYTES,
+    wantsFields: true,
+    signal: AbortSignal.timeout(10_000),
+    startedAtMs: 0,
+  };
   const outcome = await new Promise<HttpResponse | HttpFailure>(resolve =>
     connection.exchange(request, limits, resolve),
   );

@@ -115,7 +115,7 @@ test('a connection that ends before the request is written is not opened again a
   const request = requestOf({ url, method: 'GET', headers: {}, body: null }, false);
   if (request.kind !== 'request') throw new Error(request.failure.error);
   const { signal } = new AbortController();
-  const limits = { maxBodyBytes: 1, signal, startedAtMs: 0 };
+  const limits = { maxBodyBytes: 1, wantsFields: false, signal, startedAtMs: 0 };
   const outcome = await new Promise(resolve => connection.exchange(request, limits, resolve));
   expect(outcome).toMatchObject({ kind: 'failure', stale: false, failure: { reason: 'protocol' } });
   expect(opened).toBe(1);

@@ -1,7 +1,7 @@
 import { systemClock } from '../../../lib/domain/clock.ts';
 import type { EndpointId } from '../../../lib/domain/endpoint.ts';
 import { createTimers } from '../../../lib/engine/timers.ts';
-import { gridsOf } from '../../../lib/schedule/grid.ts';
+import { gridsOf, nextDueMs } from '../../../lib/schedule/grid.ts';
 import { createWheel, newEntry } from '../../../lib/schedule/wheel.ts';
 import type { Sample } from '../benchmark.ts';
 import { createGauge, type Window } from './gauge.ts';
@@ -23,9 +23,9 @@ export const runTicks = async (params: TicksParams): Promise<Sample> => {
     const grid = gridOf(at, params.everyMs);
     const entry = newEntry(nowMs => {
       gauge.done(nowMs - entry.atMs);
-      timers.set(entry, grid.next(entry.atMs));
+      timers.set(entry, nextDueMs(grid, entry.atMs));
     });
-    timers.set(entry, grid.next(systemClock.nowMs()));
+    timers.set(entry, nextDueMs(grid, systemClock.nowMs()));
   }
   return gauge.measure(params);
 };
@@ -45,7 +45,8 @@ export const runNodeTimers = async (params: TicksParams): Promise<Sample> => {
     );
   };
   for (let at = 0; at < params.count; at++) {
-    const { next } = gridOf(at, params.everyMs);
+    const grid = gridOf(at, params.everyMs);
+    const next = (ms: number) => nextDueMs(grid, ms);
     arm(next(systemClock.nowMs()), next);
   }
   return gauge.measure(params);
@@ -60,9 +61,9 @@ export const runWheel = ({ count, everyMs }: TicksParams): Sample => {
     const grid = gridOf(at, everyMs);
     const entry = newEntry(() => {
       ran++;
-      wheel.add(entry, grid.next(entry.atMs));
+      wheel.add(entry, nextDueMs(grid, entry.atMs));
     });
-    wheel.add(entry, grid.next(nowMs));
+    wheel.add(entry, nextDueMs(grid, nowMs));
   }
   return repeat(() => {
     ran = 0;

@@ -1,11 +1,17 @@
 import { compile } from '../../../lib/config/compile.ts';
-import { readLayers } from '../../../lib/config/layers.ts';
 import { formatProblem } from '../../../lib/config/problem.ts';
+import { readBytes } from '../../../lib/config/read.ts';
+import { atOnce } from '../../../lib/config/steps.ts';
 import type { Endpoint } from '../../../lib/domain/endpoint.ts';
 
 /** The one endpoint of a YAML file, as the compiler makes it. */
 export const endpointOf = (yaml: string): Endpoint => {
-  const { config, problems } = compile([readLayers('bench.yml', Buffer.from(yaml))], new Map());
+  const { config, problems } = atOnce(
+    compile(
+      [{ file: 'bench.yml', text: () => yaml, read: readBytes('bench.yml', Buffer.from(yaml)) }],
+      new Map(),
+    ),
+  );
   const [endpoint] = config.endpoints;
   if (problems.length > 0 || endpoint === undefined)
     throw new Error(`the benchmark's own endpoint is invalid:\n${problems.map(formatProblem).join('\n')}`);

@@ -15,6 +15,7 @@ export const openProbe = (): { readonly probe: Probe; readonly close: () => void
     readSecret: () => null,
     environment: process.env,
     version,
+    maxKept: Number.POSITIVE_INFINITY,
   });
   return { probe: probeWith({ ...probes.asks, self: askSelf(noVitals) }), close: probes.close };
 };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { dynamodbClient } from '../../../lib/aws/dynamodb-client.ts';
 import { createTable } from '../../../lib/aws/table.ts';
 import { IN_MEMORY, openEmbeddedDynamodb } from '../../../lib/local/embedded-dynamodb.ts';
@@ -18,16 +18,18 @@ export const startLoopbackAws = async (table: string): Promise<LoopbackAws> => {
   await createTable(client, table, new AbortController().signal);
 
   const server = createServer(async (request, response) => {
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
-    );
-    const body = await buffer(request);
-    if (!headers['x-amz-target']?.startsWith('DynamoDB')) {
+    const [service = '', operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
+    const body = await text(request);
+    if (!service.startsWith('DynamoDB')) {
       response.end('{}');
       return;
     }
-    const answer = await address.answer({ method: 'POST', path: '/', headers, body });
-    response.writeHead(answer.statusCode, answer.headers).end(answer.body);
+    try {
+      response.end(JSON.stringify(await address.perform(operation, JSON.parse(body))));
+    } catch (error) {
+      const { name, message } = error as Error;
+      response.writeHead(400).end(JSON.stringify({ __type: name, message }));
+    }
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
