@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { keepHeapSteady } from '../lib/engine/steady-heap.ts';
 import { runJobset } from './run-jobset.ts';
 import { logger, wired } from './wiring.ts';
 
 /** As the schedule of a jobset sends it; by hand, the time may be left out. */
 type CheckEvent = { readonly jobset: string; readonly scheduledAt?: string } | null;
+
+keepHeapSteady();
 
 const MINUTE_MS = 60_000;
 

@@ -1,4 +1,5 @@
 import { systemClock } from '../domain/clock.ts';
+import { keepHeapSteady } from '../engine/steady-heap.ts';
 import { readDotEnv } from '../local/dot-env.ts';
 import { createLog, type Log } from '../local/log/log.ts';
 import { openOutput } from '../local/log/output.ts';
@@ -27,6 +28,7 @@ export const runOnTerminal = async (
   { name, format, aws }: { readonly name: string; readonly format: 'pretty' | 'json'; readonly aws: boolean },
   prepare: (log: Log) => Promise<() => void> = async () => () => {},
 ): Promise<number> => {
+  keepHeapSteady();
   const signal = untilAsked();
   const clock = systemClock;
   const { env } = process;

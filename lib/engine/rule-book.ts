@@ -10,7 +10,7 @@ import {
   type Suppression,
   type Transition,
 } from '../domain/transition.ts';
-import { type Applied, applyResult, applySilence } from '../rule/apply.ts';
+import { type Applied, applyResult, applySilence, countUnchanged } from '../rule/apply.ts';
 import { maintenanceAt } from '../schedule/maintenance.ts';
 import { backOffMs } from './back-off.ts';
 import { createGate } from './gate.ts';
@@ -57,7 +57,8 @@ const none: readonly Unsaved[] = [];
 type Entry = {
   endpoint: Endpoint;
   inMaintenance: (nowMs: number) => boolean;
-  state: RuleState;
+  /** Its own: what is counted without a change is counted into it. */
+  state: { -readonly [key in keyof RuleState]: RuleState[key] };
   unsaved: readonly Unsaved[];
   saving: boolean;
 };
@@ -95,7 +96,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
 
   const become = (entry: Entry, state: RuleState): void => {
     tally(entry, -1);
-    entry.state = state;
+    entry.state = { ...state };
     tally(entry, 1);
     expectResult(entry);
   };
@@ -196,7 +197,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
         inMaintenance,
         state:
           lastResultAtMs === null
-            ? state
+            ? { ...state }
             : { ...state, lastResultAtMs: countedFrom(lastResultAtMs, watchedUntilMs) },
         unsaved: none,
         saving: false,
@@ -210,12 +211,12 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       if (entry) tally(entry, -1);
       entries.delete(id);
     },
-    state: (id: EndpointId): RuleState => entries.get(id)?.state ?? newRuleState,
+    state: (id: EndpointId): RuleState => ({ ...(entries.get(id)?.state ?? newRuleState) }),
     count: (): { readonly [state in State]: number } => ({ ...count }),
     judge: ({ id, rule }: Endpoint, result: ProbeResult, nowMs: number): RuleState => {
       const entry = entries.get(id);
       if (!entry) return newRuleState;
-      if (isFrozen(entry)) return entry.state;
+      if (isFrozen(entry) || countUnchanged(entry.state, result.ok, nowMs)) return entry.state;
       return commit(entry, applyResult(rule, entry.state, result, nowMs, why(entry, nowMs)));
     },
     /** Rules without a result for too long become unknown. */

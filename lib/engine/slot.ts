@@ -4,7 +4,8 @@ import { type Grid, gridsOf } from '../schedule/grid.ts';
 import { type Entry, newEntry } from '../schedule/wheel.ts';
 import { percentileMs } from './buckets.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
-import type { Check, EndpointStatus, Percentiles } from './status.ts';
+import { checkOf, type LastCheck } from './last-check.ts';
+import type { EndpointStatus, Percentiles } from './status.ts';
 
 /** One endpoint in the check loop: when it is due, what is under way, what was measured. */
 export type Slot = {
@@ -24,7 +25,7 @@ export type Slot = {
   readonly ticks: { due: number; run: number; late: number; missed: number };
   readonly latency: Histogram;
   readonly response: Histogram;
-  last: Check | null;
+  last: LastCheck | null;
 };
 
 export const newSlot = (endpoint: Endpoint, onDue: (nowMs: number) => void): Slot => {
@@ -72,7 +73,7 @@ const percentiles = (histogram: Histogram): Percentiles => ({
 
 export const statusOf = (slot: Slot): Omit<EndpointStatus, 'state'> => ({
   endpoint: slot.endpoint,
-  last: slot.last,
+  last: slot.last && checkOf(slot.last),
   ticks: { ...slot.ticks },
   latency: percentiles(slot.latency),
   response: percentiles(slot.response),

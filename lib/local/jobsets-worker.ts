@@ -1,5 +1,6 @@
 import { systemClock } from '../domain/clock.ts';
 import type { Send } from '../engine/ports.ts';
+import { keepHeapSteady } from '../engine/steady-heap.ts';
 import { createProbes, probeWith } from '../probe/probes.ts';
 import { answerCalls, createCaller } from './calls.ts';
 import { readDotEnv } from './dot-env.ts';
@@ -13,6 +14,8 @@ import { createJobsets } from './workers/run-jobsets.ts';
 
 /** One of the processes of `npm start -- --workers N`: checks what the first process tells it to, which keeps the
  *  database, the targets, the log and the API. Its owner's name in leases is its only argument. */
+
+keepHeapSteady();
 
 const PULSE_EVERY_MS = 1000;
 const clock = systemClock;

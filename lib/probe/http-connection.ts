@@ -22,9 +22,8 @@ export const connectHttp: ConnectHttp = ({ clock, sockets }, _url, peer, securit
   /** Of the exchange under way. */
   let settle: ((outcome: Outcome) => void) | null = null;
   let isFirst = true;
-  let startedAtMs = 0;
-  let sentAtMs = 0;
-  let answeredAtMs: number | null = null;
+  /** Of its instants, NaN before they come. Fields of an object are written in place, variables of a closure are not. */
+  const times = { startedAtMs: Number.NaN, sentAtMs: Number.NaN, answeredAtMs: Number.NaN };
   /** Whose abort is listened for: checks of one endpoint come with the same signal again and again. */
   let listened: AbortSignal | null = null;
 
@@ -34,7 +33,8 @@ export const connectHttp: ConnectHttp = ({ clock, sockets }, _url, peer, securit
     done?.(outcome);
   };
 
-  const ttfbMs = (): number | null => (answeredAtMs === null ? null : answeredAtMs - sentAtMs);
+  const hasAnswered = (): boolean => !Number.isNaN(times.answeredAtMs);
+  const ttfbMs = (): number | null => (hasAnswered() ? times.answeredAtMs - times.sentAtMs : null);
 
   const fail = (failure: Failure, stale = false): void => {
     if (settle === null) return;
@@ -70,7 +70,7 @@ export const connectHttp: ConnectHttp = ({ clock, sockets }, _url, peer, securit
   const onAbort = (): void => {
     const statusCode = reader.head?.statusCode ?? null;
     const progress = { opening, ttfbMs: ttfbMs(), statusCode, bodyBytes: reader.bodyBytes };
-    fail(exchangeTimeout(progress, clock.monotonicMs() - startedAtMs));
+    fail(exchangeTimeout(progress, clock.monotonicMs() - times.startedAtMs));
   };
 
   const listen = (signal: AbortSignal | null): void => {
@@ -85,7 +85,7 @@ export const connectHttp: ConnectHttp = ({ clock, sockets }, _url, peer, securit
     if (settle === null) usable = false;
     if (!usable) return true;
     const nowMs = clock.monotonicMs();
-    answeredAtMs ??= nowMs;
+    if (!hasAnswered()) times.answeredAtMs = nowMs;
     const failure = read(reader, readBuffer, bytes);
     if (failure !== null) fail(failure);
     else if (reader.stage === 'done') succeed(nowMs);
@@ -99,14 +99,14 @@ export const connectHttp: ConnectHttp = ({ clock, sockets }, _url, peer, securit
     else if (error === null && readEnd(reader)) succeed(clock.monotonicMs());
     else if (error !== null && !CLOSED_CODES.has(codeOf(error) ?? '')) fail(failureOf(error, peer, 'open'));
     else {
-      const how = answeredAtMs === null ? 'without an answer' : 'in the middle of the answer';
+      const how = hasAnswered() ? 'in the middle of the answer' : 'without an answer';
       const text = `${peerText(peer)} closed the connection ${how}`;
-      fail({ reason: 'protocol', error: text }, !isFirst && answeredAtMs === null);
+      fail({ reason: 'protocol', error: text }, !isFirst && !hasAnswered());
     }
   };
 
   const send = (socket: Socket, bytes: Buffer, nowMs: number): void => {
-    sentAtMs = nowMs;
+    times.sentAtMs = nowMs;
     socket.write(bytes);
   };
 
@@ -134,8 +134,8 @@ export const connectHttp: ConnectHttp = ({ clock, sockets }, _url, peer, securit
     exchange: (request, limits, done) => {
       settle = done;
       isFirst = opening === null;
-      startedAtMs = limits.startedAtMs;
-      answeredAtMs = null;
+      times.startedAtMs = limits.startedAtMs;
+      times.answeredAtMs = Number.NaN;
       const { maxBodyBytes, wantsFields } = limits;
       expectAnswer(reader, { headOnly: request.step.method === 'HEAD', maxBodyBytes, wantsFields });
       if (limits.signal.aborted) return onAbort();

@@ -71,7 +71,7 @@ export const expectAnswer = (
   reader.startBytes = 0;
   reader.head = null;
   reader.bodyBytes = 0;
-  reader.parts = [];
+  if (reader.parts.length > 0) reader.parts = [];
   reader.informationals = 0;
 };
 
@@ -230,9 +230,10 @@ export const readEnd = (reader: Reader): boolean => {
   return reader.stage === 'done';
 };
 
-/** A body that is not compared with the next one is not kept. */
+/** The body, of which only one that the next is compared with is kept; and nothing else. */
 export const release = (reader: Reader): Body => {
   const { body } = reader;
   if (body.bytes !== null) reader.body = NO_BODY;
+  reader.head = null;
   return body;
 };

@@ -125,6 +125,18 @@ const tellAgain = (
   return { state, transition };
 };
 
+type Counts = { -readonly [key in keyof RuleState]: RuleState[key] };
+
+/** A success after a success changes nothing that anybody hears of: it is counted into `state` itself, which nobody else
+ *  may hold. false: it may change something, ask `applyResult`. */
+export const countUnchanged = (state: Counts, ok: boolean, nowMs: number): boolean => {
+  if (!ok || !state.streakOk || state.state !== 'ok' || state.announced !== 'ok') return false;
+  state.streak++;
+  state.lastResultAtMs = nowMs;
+  state.runs++;
+  return true;
+};
+
 /** Field by field: at each check, a spread would take three times as long. */
 const sighted = (before: RuleState, ok: boolean, nowMs: number): RuleState => ({
   state: before.state,

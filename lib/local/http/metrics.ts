@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import { type FailureReason, failureReasons } from '../../domain/result.ts';
+import { failureReasons } from '../../domain/result.ts';
+import { addCounts, type CheckCounts, countCheck } from '../../engine/check-counts.ts';
 import type { Observer } from '../../engine/status.ts';
 import { endpointMetrics } from './endpoint-metrics.ts';
 import type { Reply } from './reply.ts';
@@ -10,7 +11,7 @@ export type Metrics = {
   /** To be given to the engine. */
   readonly observer: Observer;
   /** Checks that other processes have made, by result. */
-  readonly countChecks: (counts: { readonly [result in 'ok' | FailureReason]?: number }) => void;
+  readonly countChecks: (counts: CheckCounts) => void;
   readonly reply: (source: Source) => Reply;
 };
 
@@ -94,7 +95,7 @@ export const createMetrics = (): Metrics => {
   const registers = [registry];
   const results = ['ok', ...failureReasons] as const;
   /** Plain numbers: a labelled counter costs a microsecond at each check. */
-  const checks = new Map<(typeof results)[number], number>(results.map(result => [result, 0]));
+  const checks: CheckCounts = {};
   new Counter({
     name: 'peregrine_checks_total',
     help: 'Checks since the start by result: ok, or why they failed.',
@@ -102,7 +103,16 @@ export const createMetrics = (): Metrics => {
     registers,
     collect() {
       this.reset();
-      for (const [result, count] of checks) this.inc({ result }, count);
+      for (const result of results) this.inc({ result }, checks[result] ?? 0);
+    },
+  });
+  new Counter({
+    name: 'peregrine_http_retries_total',
+    help: 'Requests sent once more, because a kept connection was closed as they went out.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(checks.retries ?? 0);
     },
   });
   const transitions = new Counter({
@@ -123,16 +133,11 @@ export const createMetrics = (): Metrics => {
 
   return {
     observer: {
-      onCheck: ({ result }) => {
-        const key = result.reason ?? 'ok';
-        checks.set(key, (checks.get(key) ?? 0) + 1);
-      },
+      onCheck: check => countCheck(checks, check),
       onTransition: ({ kind, suppressed }) => transitions.inc({ kind, suppressed: suppressed ?? '' }),
       onDelivery: ({ target, outcome }) => deliveries.inc({ target, outcome: outcome.kind }),
     },
-    countChecks: counts => {
-      for (const result of results) checks.set(result, (checks.get(result) ?? 0) + (counts[result] ?? 0));
-    },
+    countChecks: counts => addCounts(checks, counts),
     reply: source => ({
       kind: 'slices',
       contentType: registry.contentType,

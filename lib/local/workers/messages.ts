@@ -1,7 +1,7 @@
 import type { EndpointId } from '../../domain/endpoint.ts';
 import type { Jobset } from '../../domain/jobset.ts';
-import type { FailureReason } from '../../domain/result.ts';
 import type { Transition } from '../../domain/transition.ts';
+import type { CheckCounts } from '../../engine/check-counts.ts';
 import type { CountedTicks } from '../../engine/counted-ticks.ts';
 import type { LoopReading } from '../../engine/loop-reading.ts';
 import type { Send } from '../../engine/ports.ts';
@@ -44,8 +44,6 @@ export type Happening =
   | { readonly kind: 'transition'; readonly transition: Transition }
   | { readonly kind: 'delivery'; readonly report: DeliveryReport }
   | { readonly kind: 'problem'; readonly message: string };
-
-export type CheckCounts = { readonly [result in 'ok' | FailureReason]?: number };
 
 /** Once a second. */
 export type Pulse = {

@@ -1,8 +1,9 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { EndpointId } from '../../domain/endpoint.ts';
+import { type CheckCounts, countCheck } from '../../engine/check-counts.ts';
 import { eventsOf } from '../../engine/events.ts';
 import type { Check, Observer } from '../../engine/status.ts';
-import type { CheckCounts, FromWorker, Happening, Interest, SentCheck } from './messages.ts';
+import type { FromWorker, Happening, Interest, SentCheck } from './messages.ts';
 import { sentCheck } from './sent-status.ts';
 
 /** What happens meanwhile makes one message. */
@@ -15,7 +16,7 @@ export const createReporter = (clock: Clock, post: (message: FromWorker) => void
   let happenings: Happening[] = [];
   let checks: SentCheck[] = [];
   let lostEvents = 0;
-  let counts: { -readonly [result in keyof CheckCounts]: CheckCounts[result] } = {};
+  let counts: CheckCounts = {};
   let followed: 'all' | ReadonlySet<EndpointId> = new Set();
   let flushing = false;
 
@@ -45,8 +46,7 @@ export const createReporter = (clock: Clock, post: (message: FromWorker) => void
 
   const observer: Observer = {
     onCheck: check => {
-      const result = check.result.reason ?? 'ok';
-      counts[result] = (counts[result] ?? 0) + 1;
+      countCheck(counts, check);
       if (followed === 'all' || followed.size > 0) follow(check);
     },
     onTransition: transition => happened({ kind: 'transition', transition }),

@@ -3,8 +3,9 @@ import type { Endpoint, EndpointId } from '../../../lib/domain/endpoint.ts';
 import { newRuleState, type RuleState, type Transition } from '../../../lib/domain/transition.ts';
 import { type CheckLoopDeps, createCheckLoop } from '../../../lib/engine/check-loop.ts';
 import { eventsOf } from '../../../lib/engine/events.ts';
+import { keepHeapSteady } from '../../../lib/engine/steady-heap.ts';
 import { createTimers } from '../../../lib/engine/timers.ts';
-import { applyResult } from '../../../lib/rule/apply.ts';
+import { applyResult, countUnchanged } from '../../../lib/rule/apply.ts';
 import { addWaits } from '../arithmetic/omission.ts';
 import type { Sample } from '../benchmark.ts';
 import { openProbe } from '../harness/probe.ts';
@@ -38,6 +39,7 @@ const knownState = (nowMs: number): RuleState => ({
 
 /** The check loop with all that a check passes through: probe, JSON, tests, events, histograms and the rule. */
 export const runCheckLoop = async (params: CheckLoopParams): Promise<Sample> => {
+  keepHeapSteady();
   const ballast = Buffer.alloc((params.ballastMb ?? 0) * 1e6, 1);
   const clock = systemClock;
   const gauge = createGauge();
@@ -61,9 +63,10 @@ export const runCheckLoop = async (params: CheckLoopParams): Promise<Sample> => 
   };
 
   const judge: CheckLoopDeps['judge'] = (endpoint, result, nowMs) => {
-    const before = states.get(endpoint.id) ?? newRuleState;
+    const before = states.get(endpoint.id) ?? { ...newRuleState };
+    if (countUnchanged(before, result.ok, nowMs)) return before;
     const { state, transition } = applyResult(endpoint.rule, before, result, nowMs, () => null);
-    states.set(endpoint.id, state);
+    states.set(endpoint.id, { ...state });
     if (transition) transitions.push(transition);
     return state;
   };

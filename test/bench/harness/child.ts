@@ -5,6 +5,7 @@ import type { Context, Sample } from '../benchmark.ts';
 import type { ClientParams } from '../client-process.ts';
 import type { ServerParams, ServerReady } from '../server-process.ts';
 import { pinnedTo } from './cores.ts';
+import { nodeFlags } from './start-command.ts';
 
 const scriptOf = (name: 'client' | 'server'): string =>
   fileURLToPath(new URL(`../${name}-process.ts`, import.meta.url));
@@ -19,7 +20,9 @@ const start = (
   prefix: readonly string[] = [],
 ): ChildProcess => {
   const [command = '', ...args] = [...pinnedTo(cores?.[name]), ...prefix, process.execPath];
-  return spawn(command, [...args, scriptOf(name), JSON.stringify(params)], {
+  // References run as Node comes.
+  const flags = 'client' in params && params.client === 'check-loop' ? nodeFlags : [];
+  return spawn(command, [...args, ...flags, scriptOf(name), JSON.stringify(params)], {
     // A child ends with its standard input: none outlives the suite.
     stdio: ['pipe', 'pipe', 'inherit'],
     signal,

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Context } from '../benchmark.ts';
 import { pinnedTo } from './cores.ts';
 import { type Usage, usageOf } from './process-usage.ts';
+import { nodeFlags } from './start-command.ts';
 
 const START = fileURLToPath(new URL('../../../lib/cli/start.ts', import.meta.url));
 
@@ -46,7 +47,7 @@ const startMonitor = async (
   const pinned = workers === 1 ? pinnedTo(cores?.client) : [];
   const args = ['--endpoints', endpoints, '--data', data, '--port', '0', '--log', 'json'];
   const many = workers === 1 ? [] : ['--workers', String(workers)];
-  const [command = '', ...rest] = [...pinned, process.execPath, START, ...args, ...many];
+  const [command = '', ...rest] = [...pinned, process.execPath, ...nodeFlags, START, ...args, ...many];
   const fromMs = performance.now();
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], signal });
   let said = '';

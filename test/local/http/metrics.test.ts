@@ -58,7 +58,7 @@ test('what the engine reported is counted, and a second scrape does not count it
   const { onCheck, onTransition, onDelivery } = metrics.observer;
   const endpoint = exampleEndpoint('shop');
   const transition = exampleTransition('shop', 1);
-  for (let run = 0; run < 3; run++) onCheck?.(exampleCheck(endpoint));
+  for (let run = 0; run < 3; run++) onCheck?.(exampleCheck(endpoint, { ...passed, retries: run }));
   onCheck?.(exampleCheck(endpoint, { ...passed, ok: false, reason: 'timeout', error: 'no answer in 1 s' }));
   onTransition?.(transition);
   onTransition?.({ ...transition, suppressed: 'maintenance' });
@@ -73,6 +73,7 @@ test('what the engine reported is counted, and a second scrape does not count it
   expect((await scrape(url)).text.split('\n')).toEqual(
     expect.arrayContaining([
       'peregrine_checks_total{result="ok"} 3',
+      'peregrine_http_retries_total 3',
       'peregrine_checks_total{result="timeout"} 1',
       'peregrine_checks_total{result="dns"} 0',
       'peregrine_transitions_total{kind="fail",suppressed=""} 1',
