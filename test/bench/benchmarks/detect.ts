@@ -180,8 +180,10 @@ const runScenarios = async (
 const runSetting = (context: Context, setting: Setting): Promise<readonly Measurement[]> =>
   withOutages(context, outages =>
     withFolder(filesOf(setting, outages), ({ endpoints }) =>
-      withMonitor(context, { endpoints, data: ':memory:', workers: 1, startsWithinMs: 30_000 }, monitor =>
-        runScenarios(context, setting, monitor, outages),
+      withMonitor(
+        context,
+        { endpoints, data: ':memory:', workers: 1, pinned: false, startsWithinMs: 30_000 },
+        monitor => runScenarios(context, setting, monitor, outages),
       ),
     ),
   );

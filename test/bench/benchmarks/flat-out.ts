@@ -31,6 +31,8 @@ export const flatOut = async (
     distinct,
     spans: 'answer',
     ...WINDOW,
+    // V8 still compiles what a whole check runs through, long after a bare loop is done.
+    warmUpMs: 2000,
   } as const;
   const peregrine = { name: 'Peregrine', run: () => runClient(context, { client: 'check-loop', ...loop }) };
   const measured = await interleaved(context, benchmark, [peregrine, ...references]);

@@ -19,7 +19,7 @@ const run = (context: Context) =>
     const [ours, ...references] = await flatOut(context, {
       benchmark: 'http-fresh',
       yaml: yamlOf(`127.0.0.1:${port}`),
-      everyMs: 1,
+      everyMs: 3,
       // Of one address, the ports of closed connections run out within seconds.
       distinct: true,
       references: [

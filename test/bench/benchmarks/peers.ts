@@ -67,7 +67,7 @@ const peregrine = (context: Context, services: Services): Promise<Sample> => {
     COUNT,
     at => `e${at}: { url: "${services.urls[at]}" }`,
   );
-  const options = { data: ':memory:', workers: 1, startsWithinMs: 30_000 };
+  const options = { data: ':memory:', workers: 1, pinned: true, startsWithinMs: 30_000 };
   return withFolder(files, ({ endpoints }) =>
     withMonitor(context, { endpoints, ...options }, monitor => sampleOf(services, monitor.usage)),
   );

@@ -37,7 +37,7 @@ const recover = (context: Context, outages: Outages): Promise<Sample> =>
     await outages.breakDown({ first: 0, count: UNDELIVERED, apartMs: 0 });
     await sleep(200);
     const fromMs = performance.now();
-    const options = { endpoints, data, workers: 1, startsWithinMs: WITHIN_MS };
+    const options = { endpoints, data, workers: 1, pinned: false, startsWithinMs: WITHIN_MS };
     return withMonitor(context, options, async monitor => {
       let report = await outages.report();
       while (report.delivered < UNDELIVERED && performance.now() < fromMs + WITHIN_MS) {

@@ -50,6 +50,7 @@ const run = (context: Context): Promise<readonly Measurement[]> => {
         endpoints,
         data: ':memory:',
         workers: processes,
+        pinned: false,
         startsWithinMs: 60_000,
       };
       const note = `${processes} workers: the limit of open files lets a process keep ${connectionsAProcess()} connections`;

@@ -12,8 +12,9 @@ const START = fileURLToPath(new URL('../../../lib/cli/start.ts', import.meta.url
 export type MonitorOptions = {
   readonly endpoints: string;
   readonly data: string;
-  /** More than one use all cores; one is pinned to the core of what is measured. */
   readonly workers: number;
+  /** To the core of what is measured: else its threads, checks and database, use all of them as they do for a user. */
+  readonly pinned: boolean;
   readonly startsWithinMs: number;
 };
 
@@ -42,12 +43,18 @@ const ANSWERS_WITHIN_MS = 30_000;
 /** The monitor as a user runs it, `npm start`, without npm. Rejects with what it said when it does not start. */
 const startMonitor = async (
   { cores, signal }: Context,
-  { endpoints, data, workers, startsWithinMs }: MonitorOptions,
+  { endpoints, data, workers, pinned, startsWithinMs }: MonitorOptions,
 ): Promise<Monitor> => {
-  const pinned = workers === 1 ? pinnedTo(cores?.client) : [];
   const args = ['--endpoints', endpoints, '--data', data, '--port', '0', '--log', 'json'];
   const many = workers === 1 ? [] : ['--workers', String(workers)];
-  const [command = '', ...rest] = [...pinned, process.execPath, ...nodeFlags, START, ...args, ...many];
+  const [command = '', ...rest] = [
+    ...(pinned ? pinnedTo(cores?.client) : []),
+    process.execPath,
+    ...nodeFlags,
+    START,
+    ...args,
+    ...many,
+  ];
   const fromMs = performance.now();
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], signal });
   let said = '';
