@@ -50,6 +50,8 @@ levels.Level = class extends levels.Level {
   /** What is written in one turn of the event loop is one write of the log: in a storm 8 µs an item instead of 15. */
   group: Operation[] = [];
   writing: Promise<void> | null = null;
+  /** The last group that was given to the log is through. */
+  written: Promise<void> = Promise.resolve();
 
   constructor(path: string, options: object) {
     super(path, options);
@@ -87,8 +89,17 @@ levels.Level = class extends levels.Level {
 
   write(operations: readonly Operation[]): Promise<void> {
     this.group.push(...operations);
-    this.writing ??= new Promise<void>(resolve => setImmediate(resolve)).then(() => this.writeGroup());
+    this.writing ??= this.writeNext(this.written);
     return this.writing;
+  }
+
+  /** The group of this turn, and of all turns until the group before it is written: one write at a time, so that none
+   *  follows one that failed. */
+  writeNext(before: Promise<void>): Promise<void> {
+    const turn = new Promise<void>(resolve => setImmediate(resolve));
+    const writing = Promise.all([turn, before]).then(() => this.writeGroup());
+    this.written = writing.catch(() => {});
+    return writing;
   }
 
   /** Resolves once the log has them: a process that is killed then has lost none. */

@@ -29,9 +29,13 @@ const caller = createCaller<keyof FirstProcess>(
   call => post(call),
   call => post(call),
 );
+const targets = caller.remote<{ send: Send }>('targets', { send: true });
+/** A send never rejects: one that is given up, with its jobset, is tried again by whoever runs that next. */
+const send: Send = (...given) =>
+  targets.send(...given).catch(cause => ({ kind: 'failed', error: String(cause), afterMs: null }));
 const first: FirstProcess = {
   ...remoteStores(caller),
-  targets: caller.remote<{ send: Send }>('targets', { send: true }),
+  targets: { send },
   ticks: caller.remote<FirstProcess['ticks']>('ticks', { before: true }),
 };
 

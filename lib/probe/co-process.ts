@@ -40,7 +40,7 @@ export const openCoProcess = async (
       resolve(ready);
     };
     statuses?.once('data', () => settle(true));
-    child.once('error', () => settle(false));
+    child.on('error', () => settle(false));
     child.once('exit', () => settle(false));
   });
   if (!isReady || child.pid === undefined || commands === undefined || statuses === undefined) return null;

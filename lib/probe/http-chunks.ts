@@ -18,7 +18,8 @@ export const newChunks = (): Chunks => ({ stage: 'size', left: 0, lineBytes: 0, 
 
 const MOST_SIZE_DIGITS = 12;
 const MOST_LINE_BYTES = 4096;
-const MOST_TRAILER_BYTES = 64 * 1024;
+/** Read again with each piece of it that comes: a byte at a time, 4 KiB take 5 ms. */
+const MOST_TRAILER_BYTES = 4096;
 const CR = 0x0d;
 const LF = 0x0a;
 const TAB = 0x09;
@@ -86,7 +87,7 @@ const readTrailer = (chunks: Chunks, bytes: Buffer): number | Failure => {
     chunks.stage = 'done';
     return read.end - TRAILER_AS_HEAD.length - before;
   }
-  if (trailer.length > MOST_TRAILER_BYTES) return badAnswer('its trailer has more than 64 KiB');
+  if (trailer.length > MOST_TRAILER_BYTES) return badAnswer('its trailer has more than 4 KiB');
   chunks.trailer = trailer;
   return -1;
 };

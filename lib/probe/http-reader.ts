@@ -18,7 +18,8 @@ export type Reader = {
   bodyBytes: number;
   left: number;
   readonly chunks: Chunks;
-  parts: Buffer[];
+  /** Begins with the `bodyBytes` that came so far, where they do not come at once. */
+  gathered: Buffer;
   informationals: number;
   /** More came than the answer: nobody knows what a next answer on the connection would be. */
   excess: boolean;
@@ -53,7 +54,7 @@ export const newReader = (): Reader => ({
   bodyBytes: 0,
   left: 0,
   chunks: newChunks(),
-  parts: [],
+  gathered: NO_BYTES,
   informationals: 0,
   excess: false,
   body: NO_BODY,
@@ -71,7 +72,7 @@ export const expectAnswer = (
   reader.startBytes = 0;
   reader.head = null;
   reader.bodyBytes = 0;
-  if (reader.parts.length > 0) reader.parts = [];
+  reader.gathered = NO_BYTES;
   reader.informationals = 0;
 };
 
@@ -80,11 +81,12 @@ const tooLarge = ({ maxBodyBytes }: Reader): Failure => ({
   error: `the body has more than ${maxBodyBytes} bytes`,
 });
 
-const finish = (reader: Reader, bytes: Buffer, from: number, end: number): void => {
+const finishWith = (reader: Reader, bytes: Buffer, from: number, end: number, isOwn: boolean): void => {
   reader.stage = 'done';
   const byteLength = end - from;
   if (byteLength > MOST_KEPT_BYTES || reader.head?.contentEncoding != null) {
-    reader.body = bodyOfBytes(Buffer.from(bytes.subarray(from, end)));
+    const part = bytes.subarray(from, end);
+    reader.body = bodyOfBytes(isOwn ? part : Buffer.from(part));
     return;
   }
   const text = bytes.toString('utf8', from, end);
@@ -92,16 +94,29 @@ const finish = (reader: Reader, bytes: Buffer, from: number, end: number): void 
     reader.body = bodyOfText(text, byteLength);
 };
 
-const finishParts = (reader: Reader): void => {
-  const whole = Buffer.concat(reader.parts);
-  reader.parts = [];
-  finish(reader, whole, 0, whole.length);
+const finish = (reader: Reader, bytes: Buffer, from: number, end: number): void =>
+  finishWith(reader, bytes, from, end, false);
+
+const finishGathered = (reader: Reader): void => {
+  const { gathered, bodyBytes } = reader;
+  reader.gathered = NO_BYTES;
+  finishWith(reader, gathered, 0, bodyBytes, true);
 };
 
+/** Doubled when it is full, in one piece: chunks of a byte each must not cost a buffer each. */
 const take = (reader: Reader, bytes: Buffer, from: number, end: number): Failure | null => {
+  const before = reader.bodyBytes;
+  const mostBytes = reader.maxBodyBytes + PACKING_BYTES;
   reader.bodyBytes += end - from;
-  if (reader.bodyBytes > reader.maxBodyBytes + PACKING_BYTES) return tooLarge(reader);
-  reader.parts.push(Buffer.from(bytes.subarray(from, end)));
+  if (reader.bodyBytes > mostBytes) return tooLarge(reader);
+  if (reader.bodyBytes > reader.gathered.length) {
+    const wider = Buffer.allocUnsafeSlow(
+      Math.min(mostBytes, 2 * Math.max(reader.bodyBytes, MOST_KEPT_BYTES)),
+    );
+    reader.gathered.copy(wider, 0, 0, before);
+    reader.gathered = wider;
+  }
+  bytes.copy(reader.gathered, before, from, end);
   return null;
 };
 
@@ -119,7 +134,7 @@ const readLength = (reader: Reader, bytes: Buffer, from: number, end: number): R
   const failure = take(reader, bytes, from, bodyEnd);
   if (failure !== null) return failure;
   reader.left -= bodyEnd - from;
-  if (reader.left === 0) finishParts(reader);
+  if (reader.left === 0) finishGathered(reader);
   return bodyEnd;
 };
 
@@ -127,7 +142,7 @@ const readChunked = (reader: Reader, bytes: Buffer, from: number, end: number): 
   const read = readChunks(reader.chunks, bytes, from, end, (dataFrom, dataEnd) =>
     take(reader, bytes, dataFrom, dataEnd),
   );
-  if (typeof read === 'number' && reader.chunks.stage === 'done') finishParts(reader);
+  if (typeof read === 'number' && reader.chunks.stage === 'done') finishGathered(reader);
   return read;
 };
 
@@ -226,7 +241,7 @@ export const read = (reader: Reader, bytes: Buffer, end: number): Failure | null
 
 /** The connection was closed: true when that is how the answer ends. */
 export const readEnd = (reader: Reader): boolean => {
-  if (reader.stage === 'until-close') finishParts(reader);
+  if (reader.stage === 'until-close') finishGathered(reader);
   return reader.stage === 'done';
 };
 

@@ -139,11 +139,14 @@ export const createSockets = (clock: Clock): Sockets => {
         // Only its first call gives one.
         const certificate = secured.getPeerX509Certificate();
         opening.certExpiresAtMs = expiryOf(certificate);
+        if (security.verify && !secured.authorized) {
+          // The types say Error; it is the error's code.
+          const code = String(secured.authorizationError);
+          return settle(certificateFailure(certificate, code, security.servername ?? peer.host));
+        }
+        // Only of a certificate that was accepted: a resumed session is not judged again.
         if (security.keepSession !== null) keepSessions(secured, opening, security.keepSession);
-        if (!security.verify || secured.authorized) return settle(null);
-        // The types say Error; it is the error's code.
-        const code = String(secured.authorizationError);
-        settle(certificateFailure(certificate, code, security.servername ?? peer.host));
+        settle(null);
       });
     return opening;
   };

@@ -3,7 +3,8 @@ import type { Session } from './socket.ts';
 
 type Kept = { readonly session: Session; readonly atMs: number };
 
-/** A resumed session does not see that the certificate was renewed: so old, it makes room for a whole handshake. */
+/** A resumed session does not see that the certificate was renewed: so old, it makes room for a whole handshake. So does
+ *  one whose certificate has expired. */
 const MAX_SESSION_AGE_MS = 600_000;
 
 /** Of each check the last session, so that its next connection saves most of the handshake. */
@@ -12,7 +13,9 @@ export const createTlsSessions = <Check extends object>(clock: Clock) => {
   return {
     of: (check: Check): Session | null => {
       const kept = keptOf.get(check);
-      return kept !== undefined && clock.monotonicMs() - kept.atMs < MAX_SESSION_AGE_MS ? kept.session : null;
+      if (kept === undefined || clock.monotonicMs() - kept.atMs >= MAX_SESSION_AGE_MS) return null;
+      const { certExpiresAtMs } = kept.session;
+      return certExpiresAtMs === null || certExpiresAtMs > clock.nowMs() ? kept.session : null;
     },
     keeper:
       (check: Check) =>

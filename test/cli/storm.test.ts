@@ -40,7 +40,8 @@ const allIn = async (monitor: MonitorProcess, state: 'ok' | 'fail'): Promise<voi
   const changed = new Set<unknown>();
   while (changed.size < COUNT) {
     const { id } = await monitor.line(
-      line => line.kind === 'transition' && line.state === state && !changed.has(line.id),
+      ({ kind, id, state: entered }) =>
+        kind === 'transition' && entered === state && !changed.has(id) && !String(id).startsWith('self'),
     );
     changed.add(id);
   }

@@ -112,6 +112,15 @@ test.each([
   expect(readPieces(reader, pieces)).toBe(`the answer is not valid HTTP: ${what}`);
 });
 
+test('a body of chunks of a byte each is gathered in one piece', () => {
+  const reader = newReader();
+  expectAnswer(reader, { headOnly: false, wantsFields: false, maxBodyBytes: 10_000 });
+  expect(readPieces(reader, ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'])).toBeNull();
+  for (let count = 0; count < 5000; count++) expect(readPieces(reader, ['1\r\nx\r\n'])).toBeNull();
+  expect(readPieces(reader, ['0\r\n\r\n'])).toBeNull();
+  expect(answerIn(reader)).toMatchObject({ stage: 'done', body: 'x'.repeat(5000) });
+});
+
 test('the answer to a HEAD has no body, whatever its length says', () => {
   const reader = newReader();
   expectAnswer(reader, { headOnly: true, wantsFields: true, maxBodyBytes: 100 });

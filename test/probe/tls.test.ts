@@ -23,6 +23,19 @@ test('https tells how long the certificate lasts, on a kept connection too', asy
   expect(server.accepted()).toBe(1);
 });
 
+test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+  'a certificate that is refused over %s is refused again',
+  async version => {
+    await using server = await hostileServer(ok, 'expired', version);
+    const https = endpointFor(
+      httpCheck(`https://localhost:${server.port}/`, { tls: trusted, freshConnection: true }),
+    );
+    const bare = endpointFor(tlsCheck(server.port, { host: 'localhost', tls: trusted }));
+    for (const endpoint of [https, https, https, bare, bare])
+      expect(await check(endpoint)).toMatchObject({ ok: false, reason: 'tls' });
+  },
+);
+
 type Host = 'localhost' | '127.0.0.1';
 const cases: readonly (readonly [string, Host, typeof trusted, string | null])[] = [
   ['localhost', 'localhost', trusted, null],

@@ -23,6 +23,7 @@ export type HostileServer = AsyncDisposable & {
 export const hostileServer = async (
   behaviour: Behaviour,
   certificate: string | null = null,
+  maxVersion: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.3',
 ): Promise<HostileServer> => {
   const open = new Set<Socket>();
   let accepted = 0;
@@ -42,7 +43,7 @@ export const hostileServer = async (
   const server =
     certificate === null
       ? net.createServer(accept)
-      : tls.createServer({ key: pem('test-only.key'), cert: pem(certificate) }, accept);
+      : tls.createServer({ key: pem('test-only.key'), cert: pem(certificate), maxVersion }, accept);
   server.on('tlsClientError', () => {});
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return {

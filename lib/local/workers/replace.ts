@@ -25,7 +25,8 @@ export const keepReplacing = async (
 ): Promise<void> => {
   for (let failures = 0; !signal.aborted; ) {
     const bornMs = clock.monotonicMs();
-    const { why, wasReady } = await live();
+    // To start a process can throw, where memory is short.
+    const { why, wasReady } = await live().catch((cause: Error) => ({ why: cause.message, wasReady: false }));
     if (signal.aborted) return;
     const lasted = clock.monotonicMs() - bornMs >= LASTING_MS;
     failures = lasted ? 1 : failures + 1;

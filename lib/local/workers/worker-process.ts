@@ -36,7 +36,8 @@ const ENDS_WITHIN_MS = 6000;
 
 const whyGone = (child: ChildProcess): Promise<string> =>
   new Promise(resolve => {
-    child.once('error', error => {
+    // Stays: an error that nobody listens for would end this process.
+    child.on('error', error => {
       if (child.pid === undefined) resolve(`it could not be started: ${error.message}`);
     });
     child.once('exit', (code, killedBy) =>
@@ -58,6 +59,7 @@ export const startWorkerProcess = (
   });
   const gone = whyGone(child);
   let alive = false;
+  let isGone = false;
 
   const post = (message: ToWorker): void => {
     // What is lost with a process that ends is told by its end.
@@ -76,11 +78,16 @@ export const startWorkerProcess = (
       case 'value':
       case 'error':
         return caller.settle(news);
+      case 'begun':
+      case 'ready':
+        // The end of a process can overtake what it said last.
+        return isGone ? undefined : onNews(news);
       default:
         return onNews(news);
     }
   });
   void gone.then(why => {
+    isGone = true;
     caller.end(why);
     answering.cancelAll();
   });
