@@ -26,7 +26,7 @@ test('https tells how long the certificate lasts, on a kept connection too', asy
 test.each(['TLSv1.2', 'TLSv1.3'] as const)(
   'a certificate that is refused over %s is refused again',
   async version => {
-    await using server = await hostileServer(ok, 'expired', version);
+    await using server = await hostileServer(ok, 'other-host', version);
     const https = endpointFor(
       httpCheck(`https://localhost:${server.port}/`, { tls: trusted, freshConnection: true }),
     );
