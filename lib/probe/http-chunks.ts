@@ -1,5 +1,7 @@
 import type { Failure } from './answer.ts';
-import { badAnswer, readHead } from './http-head.ts';
+import { CR, LF, SPACE, TAB } from './http-bytes.ts';
+import { badAnswer } from './http-framing.ts';
+import { readHead } from './http-head.ts';
 
 /** How far the chunks of a body have come (RFC 9112, 7.1). */
 export type Chunks = {
@@ -20,10 +22,6 @@ const MOST_SIZE_DIGITS = 12;
 const MOST_LINE_BYTES = 4096;
 /** Read again with each piece of it that comes: a byte at a time, 4 KiB take 5 ms. */
 const MOST_TRAILER_BYTES = 4096;
-const CR = 0x0d;
-const LF = 0x0a;
-const TAB = 0x09;
-const SPACE = 0x20;
 const SEMICOLON = 0x3b;
 const BAD_SIZE = badAnswer('a chunk has no size that is one');
 const BAD_END = badAnswer('a chunk does not end where its size says');

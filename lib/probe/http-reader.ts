@@ -1,7 +1,8 @@
 import type { Failure } from './answer.ts';
 import { type Body, bodyOfBytes, bodyOfText, PACKING_BYTES } from './http-body.ts';
 import { type Chunks, newChunks, readChunks } from './http-chunks.ts';
-import { faultOfLines, type Head, readHead } from './http-head.ts';
+import type { Head } from './http-framing.ts';
+import { faultOfLines, readHead } from './http-head.ts';
 
 /** How far an answer has come. One reader serves all exchanges of a connection. */
 export type Reader = {
