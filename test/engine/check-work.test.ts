@@ -8,6 +8,7 @@ import type { Endpoint } from '../../lib/domain/endpoint.ts';
 import { createWorker } from '../../lib/engine/worker.ts';
 import { failed, measured } from '../../lib/probe/answer.ts';
 import { createProbes, probeWith } from '../../lib/probe/probes.ts';
+import { httpCheck } from '../probe/asking.ts';
 import { openTestDynamodb } from '../support/dynamodb.ts';
 import { endpointOf } from '../support/endpoints.ts';
 import { answering, hostileServer } from '../support/hostile-server.ts';
@@ -27,19 +28,7 @@ const endpointsAt = (url: string): readonly Endpoint[] =>
       timeoutMs: 5000,
       jsonValues: ['status'],
       successTests: [{ kind: 'cel', expression: 'status_code == 200 && json.status == "ok"' }],
-      check: {
-        scheme: 'http',
-        url,
-        method: 'GET',
-        headers: {},
-        body: null,
-        followRedirects: 0,
-        basicAuth: null,
-        bearerSecret: null,
-        maxBodyBytes: 2 ** 20,
-        freshConnection: false,
-        tls: { verify: true, servername: null, caFile: null },
-      },
+      check: httpCheck(url),
     }),
   );
 
