@@ -1,7 +1,7 @@
 import { bucketOf, STEPS } from './buckets.ts';
 
 /** The recent spans of one endpoint. It holds only the buckets between the shortest and the longest span: of a service
- *  that answers as usual some 100 bytes, where all of them would take 900. */
+ *  that answers as usual some 350 bytes, where all of them would take 930. */
 export type Histogram = { first: number; counts: Uint16Array; total: number; readonly mostRecords: number };
 
 const NO_COUNTS = new Uint16Array(0);

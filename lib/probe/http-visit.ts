@@ -75,12 +75,12 @@ const isOwn = (prepared: Prepared, step: Step): boolean =>
 
 export const createVisits = (deps: VisitDeps) => {
   const { clock, version, secureContext, kept } = deps;
-  const preparedOf = new WeakMap<HttpCheck, Prepared>();
+  const preparedOf = new WeakMap<HttpEndpoint, Prepared>();
   const sessions = createTlsSessions<HttpCheck>(clock);
 
   const prepare = (endpoint: HttpEndpoint, authorization: string | null): Prepared => {
     const { check } = endpoint;
-    const known = preparedOf.get(check);
+    const known = preparedOf.get(endpoint);
     if (known !== undefined && known.authorization === authorization) return known;
     const plain = firstStep(check, `peregrine/${version}`);
     const step = authorization === null ? plain : { ...plain, headers: { ...plain.headers, authorization } };
@@ -94,7 +94,7 @@ export const createVisits = (deps: VisitDeps) => {
       keeps,
       place: known?.place ?? newPlace(),
     };
-    preparedOf.set(check, prepared);
+    preparedOf.set(endpoint, prepared);
     return prepared;
   };
 

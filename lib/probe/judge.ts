@@ -54,7 +54,7 @@ const firstFailure = (tests: readonly RunTest[], answer: Answered): Failure | nu
   return null;
 };
 
-/** Field by field: a spread takes ten times as long, at each check. */
+/** Field by field: two spreads take 90 ns more, at each check. */
 const resultOf = (measures: Measures, failure: Failure | null, values: Values): ProbeResult => {
   const { latencyMs, phases, statusCode, exitCode, certDaysLeft, retries } = measures;
   return {
