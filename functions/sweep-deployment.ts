@@ -36,7 +36,9 @@ export const sweepDeployment = async (
         observer,
         owner: id,
         maxInFlight: 1,
-        probe: () => Promise.reject(new Error('a sweep runs no checks')),
+        probe: () => {
+          throw new Error('a sweep runs no checks');
+        },
         deployed: jobsets.map(jobset => jobset.id),
         configOf: async jobset => deployed.jobset(jobset)?.config ?? { endpoints: [], targets: [] },
       },

@@ -1,4 +1,6 @@
 import type { Endpoint } from '../domain/endpoint.ts';
+import type { RunCheck } from '../domain/probe.ts';
+import type { ProbeResult } from '../domain/result.ts';
 import type { RuleState } from '../domain/transition.ts';
 import { type Grid, gridsOf } from '../schedule/grid.ts';
 import { type Entry, newEntry } from '../schedule/wheel.ts';
@@ -15,9 +17,16 @@ export type Slot = {
   phase: 'idle' | 'waiting' | 'running';
   /** Only visited: its long periods are left to the next visit. */
   visited: boolean;
+  /** No longer in the loop: what is under way is its last check, and changes nothing. */
+  unwatched: boolean;
   /** The instant that is waited for, or that is being run. */
   dueAtMs: number;
   startedAtMs: number;
+  /** As it was when its check began. */
+  running: Endpoint;
+  /** null: to be prepared, before its first check and when its definition has changed. */
+  run: RunCheck | null;
+  readonly onResult: (result: ProbeResult) => void;
   /** The same for each check until it aborts one: a new one takes 0.6 µs a check, a kept one 120 bytes. */
   controller: AbortController | null;
   readonly due: Entry;
@@ -28,25 +37,30 @@ export type Slot = {
   last: LastCheck | null;
 };
 
-export const newSlot = (endpoint: Endpoint, onDue: (nowMs: number) => void): Slot => {
+type Run = Entry['run'];
+
+export const newSlot = (endpoint: Endpoint, onDue: Run, onLimit: Run, onResult: Slot['onResult']): Slot => {
   const grids = gridsOf(endpoint);
-  const slot: Slot = {
+  return {
     endpoint,
     grids,
     grid: grids.normal,
     phase: 'idle',
     visited: false,
+    unwatched: false,
     dueAtMs: 0,
     startedAtMs: 0,
+    running: endpoint,
+    run: null,
+    onResult,
     controller: null,
     due: newEntry(onDue),
-    limit: newEntry(() => slot.controller?.abort()),
+    limit: newEntry(onLimit),
     ticks: { due: 0, run: 0, late: 0, missed: 0 },
     latency: createHistogram(),
     response: createHistogram(),
     last: null,
   };
-  return slot;
 };
 
 export const gridIn = ({ grids }: Slot, { state }: RuleState): Grid =>

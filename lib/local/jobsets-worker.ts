@@ -47,7 +47,10 @@ const probes = createProbes({
   maxKept: connectionsKept(),
 });
 /** `self` is checked in the first process. */
-const probe = probeWith({ ...probes.asks, self: () => Promise.reject(new Error('self is not run here')) });
+const self = () => {
+  throw new Error('self is not run here');
+};
+const probe = probeWith({ ...probes.asks, self });
 const reporter = createReporter(clock, message => post(message));
 const jobsets = createJobsets({
   clock,

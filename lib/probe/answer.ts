@@ -1,6 +1,7 @@
 import type { Check, Endpoint, Scheme } from '../domain/endpoint.ts';
 import type { Json } from '../domain/json.ts';
 import type { FailureReason, Phases, ProbeResult } from '../domain/result.ts';
+import { messageOf } from './text.ts';
 
 export type Failure = { readonly reason: FailureReason; readonly error: string };
 
@@ -37,12 +38,12 @@ type CheckOf<S extends Scheme, C extends Check = Check> = C extends unknown
     : never
   : never;
 
-/** Asks an endpoint once. An aborted signal ends it soon, as a `timeout`. Does not reject on anything
- *  that an endpoint can do. */
-export type Ask<C extends Check = Check> = (
-  endpoint: Endpoint & { readonly check: C },
-  signal: AbortSignal,
-) => Promise<Answer>;
+/** Asks an endpoint once and calls `done` with what it said: once, and not before it returns. An aborted signal ends it
+ *  soon, as a `timeout`. */
+export type AskOnce = (signal: AbortSignal, done: (answer: Answer) => void) => void;
+
+/** Prepares the asking of one endpoint, which is asked one time at a time. */
+export type Ask<C extends Check = Check> = (endpoint: Endpoint & { readonly check: C }) => AskOnce;
 
 export type Asks = { readonly [S in Scheme]: Ask<CheckOf<S>> };
 
@@ -57,6 +58,19 @@ export const measured = (latencyMs: number, phases: Phases = noPhases): Measures
   certDaysLeft: null,
   retries: 0,
 });
+
+/** An answer that cannot be had is a bug of ours, and so what came of the check. */
+export const bug = (error: unknown): Failed =>
+  failed(measured(0), { reason: 'internal', error: `this is a bug: ${messageOf(error)}` });
+
+/** Of a function that does not reject on anything that an endpoint can do. */
+export const askWith =
+  <C extends Check>(
+    ask: (endpoint: Endpoint & { readonly check: C }, signal: AbortSignal) => Promise<Answer>,
+  ): Ask<C> =>
+  endpoint =>
+  (signal, done) =>
+    void ask(endpoint, signal).then(done, error => done(bug(error)));
 
 export const failed = (measures: Measures, failure: Failure): Failed => ({
   kind: 'failed',

@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import type { Clock } from '../domain/clock.ts';
 import type { DnsCheck } from '../domain/endpoint.ts';
-import { type Answer, type Ask, type Failure, failed, measured, noJson } from './answer.ts';
+import { type Answer, type Ask, askWith, type Failure, failed, measured, noJson } from './answer.ts';
 import { codeOf, duration, messageOf } from './text.ts';
 
 /** UDP loses packets: c-ares asks again after 1 s, then later and later, for as long as the check lasts. */
@@ -74,9 +74,8 @@ const answered = (latencyMs: number, records: readonly string[]): Answer => ({
   variables: () => ({ latency_ms: latencyMs, records }),
 });
 
-export const askDns =
-  ({ clock }: { readonly clock: Clock }): Ask<DnsCheck> =>
-  async ({ check }, signal) => {
+export const askDns = ({ clock }: { readonly clock: Clock }): Ask<DnsCheck> =>
+  askWith(async ({ check }, signal) => {
     const startedAtMs = clock.monotonicMs();
     // A new one each time: it reads the system's configuration, and keeps no answers.
     const resolver = new Resolver({ timeout: FIRST_RETRY_MS, tries: TRIES });
@@ -97,4 +96,4 @@ export const askDns =
     } finally {
       signal.removeEventListener('abort', cancel);
     }
-  };
+  });

@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import type { ExecCheck } from '../domain/endpoint.ts';
-import { type Answer, type Ask, type Failure, failed, type Measures, measured } from './answer.ts';
+import { type Answer, type Ask, askWith, type Failure, failed, type Measures, measured } from './answer.ts';
 import { createLauncher } from './launcher.ts';
 import { jsonOrNone, once, parseJson } from './parse-json.ts';
 
@@ -69,7 +69,7 @@ export const createExec = (deps: ExecDeps): { readonly ask: Ask<ExecCheck>; read
   const starters = createStarters(clock, MAX_PROCESSES, createLauncher(clock, environment));
   const running = new Set<ProcessGroup>();
 
-  const ask: Ask<ExecCheck> = async ({ check, timeoutMs }, signal) => {
+  const ask: Ask<ExecCheck> = askWith(async ({ check, timeoutMs }, signal) => {
     const startedAtMs = clock.monotonicMs();
     const elapsedMs = (): number => clock.monotonicMs() - startedAtMs;
     const starter = await starters.take(signal);
@@ -105,7 +105,7 @@ export const createExec = (deps: ExecDeps): { readonly ask: Ask<ExecCheck>; read
     return exitCode === null
       ? failed(measures, shortfallOf(ended) ?? timeout(ended, latencyMs))
       : answered({ ...ended, exitCode }, { ...measures, exitCode });
-  };
+  });
 
   return {
     ask,

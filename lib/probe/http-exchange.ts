@@ -41,18 +41,16 @@ export type Limits = {
   readonly startedAtMs: number;
 };
 
+export type Outcome = HttpResponse | HttpFailure;
+
 /** One connection to one origin, opened by its first exchange. */
 export type HttpConnection = {
   readonly createdAtMs: number;
-  readonly certExpiresAtMs: () => number | null;
+  readonly certExpiresAtMs: number | null;
   /** It can take one more exchange: after a failure, or an answer that ended it, it cannot. */
-  readonly isUsable: () => boolean;
-  /** One at a time. Calls `done` once, not before it returns unless it cannot begin. */
-  readonly exchange: (
-    request: HttpRequest,
-    limits: Limits,
-    done: (outcome: HttpResponse | HttpFailure) => void,
-  ) => void;
+  readonly usable: boolean;
+  /** One at a time. Calls `done` once, not before it returns. */
+  readonly exchange: (request: HttpRequest, limits: Limits, done: (outcome: Outcome) => void) => void;
   readonly close: () => void;
 };
 

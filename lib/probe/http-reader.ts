@@ -63,7 +63,8 @@ export const newReader = (): Reader => ({
 
 export const expectAnswer = (
   reader: Reader,
-  { headOnly, wantsFields, maxBodyBytes }: Pick<Reader, 'headOnly' | 'wantsFields' | 'maxBodyBytes'>,
+  headOnly: boolean,
+  { wantsFields, maxBodyBytes }: Pick<Reader, 'wantsFields' | 'maxBodyBytes'>,
 ): void => {
   reader.stage = 'head';
   reader.headOnly = headOnly;

@@ -1,13 +1,6 @@
 import type { Endpoint, HttpCheck } from '../domain/endpoint.ts';
 import type { Failure } from './answer.ts';
-import type {
-  ConnectHttp,
-  HttpConnection,
-  HttpDeps,
-  HttpFailure,
-  HttpResponse,
-  Limits,
-} from './http-exchange.ts';
+import type { ConnectHttp, HttpConnection, HttpDeps, HttpFailure, Outcome } from './http-exchange.ts';
 import {
   firstStep,
   type HttpRequest,
@@ -16,28 +9,23 @@ import {
   type Step,
   type Unsendable,
 } from './http-request.ts';
-import { type KeptConnections, MAX_IDLE_MS, newPlace, type Place } from './kept-connections.ts';
+import { type KeptConnections, MAX_IDLE_MS, type Place } from './kept-connections.ts';
 import type { SecureContexts } from './secure-context.ts';
 import type { Security } from './socket.ts';
 import { createTlsSessions } from './tls-sessions.ts';
 
 /** What an endpoint needs for each check, made once. */
 export type Prepared = {
+  readonly kind: 'prepared';
   readonly check: HttpCheck;
   readonly authorization: string | null;
   readonly step: Step;
-  readonly request: HttpRequest | Unsendable;
+  readonly request: HttpRequest;
   readonly wantsFields: boolean;
   /** Its connection is for the next check too. */
   readonly keeps: boolean;
   /** For the connection to the endpoint's own origin. */
   readonly place: Place;
-};
-
-export type Visited = {
-  readonly outcome: HttpResponse | HttpFailure;
-  /** null: there was none to be had. */
-  readonly connection: HttpConnection | null;
 };
 
 const ALPN = ['http/1.1'];
@@ -49,7 +37,7 @@ export type VisitDeps = HttpDeps & {
   readonly kept: KeptConnections;
 };
 
-type HttpEndpoint = Endpoint & { readonly check: HttpCheck };
+export type HttpEndpoint = Endpoint & { readonly check: HttpCheck };
 
 /** A connection that would be idle for too long until the next check is not worth its socket. */
 const keepsConnection = ({ check, schedule }: HttpEndpoint): boolean =>
@@ -73,34 +61,29 @@ const noConnection = (failure: Failure, endedAtMs: number): HttpFailure => ({
 const isOwn = (prepared: Prepared, step: Step): boolean =>
   step === prepared.step || step.url.origin === prepared.step.url.origin;
 
+/** What an endpoint's checks send, and the connections that they go over. */
 export const createVisits = (deps: VisitDeps) => {
   const { clock, version, secureContext, kept } = deps;
-  const preparedOf = new WeakMap<HttpEndpoint, Prepared>();
   const sessions = createTlsSessions<HttpCheck>(clock);
 
-  const prepare = (endpoint: HttpEndpoint, authorization: string | null): Prepared => {
+  const prepare = (
+    endpoint: HttpEndpoint,
+    authorization: string | null,
+    place: Place,
+  ): Prepared | Unsendable => {
     const { check } = endpoint;
-    const known = preparedOf.get(endpoint);
-    if (known !== undefined && known.authorization === authorization) return known;
     const plain = firstStep(check, `peregrine/${version}`);
     const step = authorization === null ? plain : { ...plain, headers: { ...plain.headers, authorization } };
     const keeps = keepsConnection(endpoint);
-    const prepared: Prepared = {
-      check,
-      authorization,
-      step,
-      request: requestOf(step, !keeps),
-      wantsFields: check.followRedirects > 0 || namesHeaders(endpoint),
-      keeps,
-      place: known?.place ?? newPlace(),
-    };
-    preparedOf.set(endpoint, prepared);
-    return prepared;
+    const request = requestOf(step, !keeps);
+    if (request.kind === 'unsendable') return request;
+    const wantsFields = check.followRedirects > 0 || namesHeaders(endpoint);
+    return { kind: 'prepared', check, authorization, step, request, wantsFields, keeps, place };
   };
 
   /** The kept connection, where there is one to this step's origin. */
   const take = (prepared: Prepared, { step }: HttpRequest, nowMs: number): HttpConnection | null =>
-    prepared.place.connection !== null && isOwn(prepared, step) ? kept.take(prepared.place, nowMs) : null;
+    isOwn(prepared, step) ? kept.take(prepared.place, nowMs) : null;
 
   const securityOf = async ({ check, step, keeps }: Prepared, url: URL): Promise<Security | HttpFailure> => {
     const loaded = await secureContext(check.tls.caFile);
@@ -116,31 +99,30 @@ export const createVisits = (deps: VisitDeps) => {
     };
   };
 
-  const connect = async (prepared: Prepared, url: URL): Promise<HttpConnection | HttpFailure> => {
-    if (url.protocol === 'http:') return deps.connect(deps, url, peerOf(url), null);
-    const security = await securityOf(prepared, url);
-    return 'kind' in security ? security : deps.connect(deps, url, peerOf(url), security);
-  };
-
-  const exchange = (connection: HttpConnection, request: HttpRequest, limits: Limits): Promise<Visited> =>
-    new Promise(resolve => connection.exchange(request, limits, outcome => resolve({ outcome, connection })));
-
-  /** An exchange on a new connection. */
-  const open = async (prepared: Prepared, request: HttpRequest, limits: Limits): Promise<Visited> => {
-    const connected = await connect(prepared, request.step.url);
-    return 'kind' in connected
-      ? { outcome: connected, connection: null }
-      : exchange(connected, request, limits);
+  /** A new connection, now where that can be, else as soon as what it needs is loaded. */
+  const connect = (
+    prepared: Prepared,
+    { url }: Step,
+    done: (connected: HttpConnection | HttpFailure) => void,
+  ): void => {
+    if (url.protocol === 'http:') return done(deps.connect(deps, url, peerOf(url), null));
+    void securityOf(prepared, url).then(security =>
+      done('kind' in security ? security : deps.connect(deps, url, peerOf(url), security)),
+    );
   };
 
   /** Keeps a connection for the next check, or closes it. */
-  const leave = (prepared: Prepared, { step }: HttpRequest, { outcome, connection }: Visited): void => {
-    if (connection === null) return;
+  const leave = (
+    prepared: Prepared,
+    { step }: HttpRequest,
+    outcome: Outcome,
+    connection: HttpConnection,
+  ): void => {
     const isKept =
-      prepared.keeps && outcome.kind === 'response' && connection.isUsable() && isOwn(prepared, step);
+      prepared.keeps && outcome.kind === 'response' && connection.usable && isOwn(prepared, step);
     if (isKept) kept.keep(prepared.place, connection, outcome.endedAtMs);
-    else connection.close();
+    else kept.drop(prepared.place, connection);
   };
 
-  return { prepare, take, exchange, open, leave };
+  return { prepare, take, connect, leave };
 };

@@ -1,32 +1,48 @@
 import type { HttpCheck } from '../domain/endpoint.ts';
 import type { Phases } from '../domain/result.ts';
 import type { ReadSecret } from '../domain/secrets.ts';
-import { type Answer, type Ask, failed, type Measures, measured, noPhases } from './answer.ts';
+import {
+  type Answer,
+  type Ask,
+  bug,
+  type Failure,
+  failed,
+  type Measures,
+  measured,
+  noPhases,
+} from './answer.ts';
 import { daysLeft } from './certificate.ts';
 import { answerOf } from './http-answer.ts';
 import { createAuthorization } from './http-authorization.ts';
-import type { HttpFailure, HttpResponse, Limits } from './http-exchange.ts';
+import type { HttpConnection, HttpResponse, Limits, Outcome } from './http-exchange.ts';
 import { headerValue } from './http-headers.ts';
 import { type HttpRequest, nextStep, requestOf } from './http-request.ts';
-import { createVisits, type Prepared, type VisitDeps, type Visited } from './http-visit.ts';
+import { createVisits, type Prepared, type VisitDeps } from './http-visit.ts';
+import { newPlace } from './kept-connections.ts';
 import { excerpt } from './text.ts';
 
 export type HttpDeps = VisitDeps & { readonly readSecret: ReadSecret };
 
-/** One check on its way from request to request. */
+type Changing<T> = { -readonly [key in keyof T]: T[key] };
+
+/** An endpoint's check on its way from request to request. The next check writes it over: what a check makes anew lives
+ *  until the answer comes, where the garbage collector finds it and copies it. */
 type Journey = {
   readonly prepared: Prepared;
-  readonly limits: Limits;
+  readonly limits: Changing<Limits>;
   request: HttpRequest;
+  connection: HttpConnection | null;
   phases: Phases;
   redirects: number;
   retries: number;
+  done: (answer: Answer) => void;
+  readonly onOutcome: (outcome: Outcome) => void;
 };
 
 const sum = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
 
 /** Over redirects, each phase is the sum of what it took on the way. */
-const addPhases = (phases: Phases, { opening, ttfbMs }: HttpResponse | HttpFailure): Phases => ({
+const addPhases = (phases: Phases, { opening, ttfbMs }: Outcome): Phases => ({
   dnsMs: opening === null ? phases.dnsMs : sum(phases.dnsMs, opening.dnsMs),
   connectMs: opening === null ? phases.connectMs : sum(phases.connectMs, opening.connectMs),
   tlsMs: opening === null ? phases.tlsMs : sum(phases.tlsMs, opening.tlsMs),
@@ -57,27 +73,46 @@ const redirect = (journey: Journey, statusCode: number, location: string): strin
   return null;
 };
 
-const isStale = ({ outcome }: Visited): boolean => outcome.kind === 'failure' && outcome.stale;
+const isStale = (outcome: Outcome): boolean => outcome.kind === 'failure' && outcome.stale;
+
+const NEVER = new AbortController().signal;
 
 export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
   const { clock } = deps;
   const authorization = createAuthorization(deps.readSecret);
-  const { prepare, take, exchange, open, leave } = createVisits(deps);
+  const { prepare, take, connect, leave } = createVisits(deps);
+
+  const exchange = (journey: Journey, connection: HttpConnection): void => {
+    journey.connection = connection;
+    connection.exchange(journey.request, journey.limits, journey.onOutcome);
+  };
+
+  const exchangeAnew = (journey: Journey): void => {
+    journey.connection = null;
+    connect(journey.prepared, journey.request.step, connected =>
+      'kind' in connected ? journey.onOutcome(connected) : exchange(journey, connected),
+    );
+  };
+
+  const go = (journey: Journey): void => {
+    const kept = take(journey.prepared, journey.request, clock.monotonicMs());
+    if (kept === null) exchangeAnew(journey);
+    else exchange(journey, kept);
+  };
 
   /** null: it leads on. */
-  const arrive = (journey: Journey, visited: Visited): Answer | null => {
-    const { prepared, limits } = journey;
-    const { outcome, connection } = visited;
+  const arrive = (journey: Journey, outcome: Outcome): Answer | null => {
+    const { prepared, request, limits, connection } = journey;
     journey.phases = addPhases(journey.phases, outcome);
     const measures: Measures = {
       latencyMs: outcome.endedAtMs - limits.startedAtMs,
       phases: journey.phases,
       statusCode: outcome.statusCode,
       exitCode: null,
-      certDaysLeft: daysLeft(connection?.certExpiresAtMs() ?? null, clock),
+      certDaysLeft: daysLeft(connection === null ? null : connection.certExpiresAtMs, clock),
       retries: journey.retries,
     };
-    leave(prepared, journey.request, visited);
+    if (connection !== null) leave(prepared, request, outcome, connection);
     if (outcome.kind === 'failure') return failed(measures, outcome.failure);
     const location = prepared.check.followRedirects === 0 ? null : locationOf(outcome);
     if (location === null) return answerOf(outcome, limits.maxBodyBytes, measures);
@@ -85,53 +120,67 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
     return error === null ? null : failed(measures, { reason: 'redirect', error });
   };
 
-  /** From what was seen last, or from the start. */
-  const walk = async (journey: Journey, last: Visited | null): Promise<Answer> => {
-    for (let visited = last; ; visited = null) {
-      if (visited === null) {
-        const { prepared, request, limits } = journey;
-        const kept = take(prepared, request, clock.monotonicMs());
-        visited = await (kept ? exchange(kept, request, limits) : open(prepared, request, limits));
-      }
-      // Whatever the method: a check is repeated all the time, so once more does no harm.
-      if (isStale(visited)) {
-        journey.retries += 1;
-        visited.connection?.close();
-        visited = await open(journey.prepared, journey.request, journey.limits);
-      }
-      const answer = arrive(journey, visited);
-      if (answer !== null) return answer;
+  const answerTo = (journey: Journey, outcome: Outcome): Answer | null => {
+    try {
+      return arrive(journey, outcome);
+    } catch (error) {
+      return bug(error);
     }
   };
 
-  return (endpoint, signal) => {
-    const { check } = endpoint;
-    const startedAtMs = clock.monotonicMs();
-    const authorized = authorization(check);
-    if (authorized.kind === 'missing') return Promise.resolve(failed(measured(0), authorized.failure));
-    const prepared = prepare(endpoint, authorized.value);
-    const { request } = prepared;
-    if (request.kind === 'unsendable') return Promise.resolve(failed(measured(0), request.failure));
-    const limits = {
-      maxBodyBytes: check.maxBodyBytes,
-      wantsFields: prepared.wantsFields,
-      signal,
-      startedAtMs,
+  const goOn = (journey: Journey, outcome: Outcome): void => {
+    // Whatever the method: a check is repeated all the time, so once more does no harm.
+    if (isStale(outcome)) {
+      journey.retries += 1;
+      if (journey.connection !== null) leave(journey.prepared, journey.request, outcome, journey.connection);
+      return exchangeAnew(journey);
+    }
+    const answer = answerTo(journey, outcome);
+    if (answer === null) go(journey);
+    else journey.done(answer);
+  };
+
+  const journeyWith = (prepared: Prepared): Journey => {
+    const { check, request, wantsFields } = prepared;
+    const journey: Journey = {
+      prepared,
+      limits: { maxBodyBytes: check.maxBodyBytes, wantsFields, signal: NEVER, startedAtMs: 0 },
+      request,
+      connection: null,
+      phases: noPhases,
+      redirects: 0,
+      retries: 0,
+      done: () => {},
+      onOutcome: outcome => goOn(journey, outcome),
     };
-    const journey: Journey = { prepared, limits, request, phases: noPhases, redirects: 0, retries: 0 };
-    const connection = take(prepared, request, startedAtMs);
-    if (connection === null) return walk(journey, null);
-    // The usual check is one exchange: a callback spares it a function that waits, 1 kB each time.
-    return new Promise((resolve, reject) =>
-      connection.exchange(request, limits, outcome => {
-        try {
-          const visited = { outcome, connection };
-          const last = isStale(visited) ? visited : null;
-          resolve((last === null ? arrive(journey, visited) : null) ?? walk(journey, last));
-        } catch (cause) {
-          reject(cause);
-        }
-      }),
-    );
+    return journey;
+  };
+
+  const begin = (journey: Journey, startedAtMs: number, signal: AbortSignal, done: Journey['done']): void => {
+    journey.limits.signal = signal;
+    journey.limits.startedAtMs = startedAtMs;
+    journey.request = journey.prepared.request;
+    journey.phases = noPhases;
+    journey.redirects = 0;
+    journey.retries = 0;
+    journey.done = done;
+    go(journey);
+  };
+
+  return endpoint => {
+    const place = newPlace();
+    let journey: Journey | null = null;
+    return (signal, done) => {
+      const startedAtMs = clock.monotonicMs();
+      const refuse = (failure: Failure): void => queueMicrotask(() => done(failed(measured(0), failure)));
+      const authorized = authorization(endpoint.check);
+      if (authorized.kind === 'missing') return refuse(authorized.failure);
+      if (journey === null || journey.prepared.authorization !== authorized.value) {
+        const prepared = prepare(endpoint, authorized.value, place);
+        if (prepared.kind === 'unsendable') return refuse(prepared.failure);
+        journey = journeyWith(prepared);
+      }
+      begin(journey, startedAtMs, signal, done);
+    };
   };
 };

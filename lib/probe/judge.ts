@@ -1,12 +1,15 @@
 import type { Endpoint, Scheme } from '../domain/endpoint.ts';
 import type { Json } from '../domain/json.ts';
 import type { ProbeResult } from '../domain/result.ts';
-import type { Answer, Answered, Failure, Measures } from './answer.ts';
+import { type Answer, type Answered, bug, type Failure, type Measures } from './answer.ts';
 import { bounded, pathKeys, valueAt } from './json-path.ts';
 import { prepareTest, type RunTest, testText } from './success-tests.ts';
 
 /** One success test on one answer. */
 export type Verdict = { readonly test: string; readonly passed: boolean; readonly error: string | null };
+
+/** What an endpoint wants of its answers. */
+type Wanted = { readonly paths: readonly Path[]; readonly tests: readonly RunTest[] };
 
 type Values = ProbeResult['values'];
 type Path = { readonly path: string; readonly keys: readonly string[] };
@@ -34,12 +37,12 @@ const prepareTests = ({ check: { scheme }, successTests }: Endpoint): readonly R
 
 const noValues: Values = {};
 
-const extract = (endpoint: Endpoint, answer: Answered): Values => {
-  if (endpoint.jsonValues.length === 0) return noValues;
+const extract = (paths: Wanted['paths'], answer: Answered): Values => {
+  if (paths.length === 0) return noValues;
   const parsed = answer.json();
   if (parsed.kind === 'none') return noValues;
   const values: { [path: string]: Json } = {};
-  for (const { path, keys } of preparePaths(endpoint)) {
+  for (const { path, keys } of paths) {
     const value = valueAt(parsed.value, keys);
     if (value !== undefined) values[path] = bounded(value);
   }
@@ -72,14 +75,26 @@ const resultOf = (measures: Measures, failure: Failure | null, values: Values): 
 };
 
 /** Success tests take the place of the scheme's own criterion: with one, a 503 can be a success. */
-export const judge = (endpoint: Endpoint, answer: Answer): ProbeResult => {
+const judge = ({ paths, tests }: Wanted, answer: Answer): ProbeResult => {
   if (answer.kind === 'failed') return resultOf(answer.measures, answer.failure, noValues);
-  const failure =
-    endpoint.successTests.length === 0 ? answer.shortfall : firstFailure(prepareTests(endpoint), answer);
-  return resultOf(answer.measures, failure, extract(endpoint, answer));
+  const failure = tests.length === 0 ? answer.shortfall : firstFailure(tests, answer);
+  return resultOf(answer.measures, failure, extract(paths, answer));
 };
 
-/** Every success test with its verdict, for a person: `judge` stops at the first that fails. */
+/** What an endpoint's answers are judged by. Never throws: an answer that cannot be judged is a bug of ours, and so the
+ *  check's result. */
+export const judgeOf = (endpoint: Endpoint): ((answer: Answer) => ProbeResult) => {
+  const wanted = { paths: preparePaths(endpoint), tests: prepareTests(endpoint) };
+  return answer => {
+    try {
+      return judge(wanted, answer);
+    } catch (error) {
+      return judge(wanted, bug(error));
+    }
+  };
+};
+
+/** Every success test with its verdict, for a person: a check stops at the first that fails. */
 export const verdicts = (endpoint: Endpoint, answer: Answer): readonly Verdict[] => {
   const tests = prepareTests(endpoint);
   return endpoint.successTests.map((test, index) => {

@@ -3,18 +3,17 @@ import type { Endpoint } from '../domain/endpoint.ts';
 import type { Probe } from '../domain/probe.ts';
 import type { ProbeResult } from '../domain/result.ts';
 import type { ReadSecret } from '../domain/secrets.ts';
-import { type Answer, type Ask, type Asks, failed, measured } from './answer.ts';
+import type { Answer, Ask, Asks } from './answer.ts';
 import { askDns } from './dns.ts';
 import { createExec } from './exec.ts';
 import { askHttp } from './http.ts';
 import { connectHttp } from './http-connection.ts';
 import type { ConnectHttp } from './http-exchange.ts';
-import { judge, type Verdict, verdicts } from './judge.ts';
+import { judgeOf, type Verdict, verdicts } from './judge.ts';
 import { createKeptConnections } from './kept-connections.ts';
 import { createSecureContexts } from './secure-context.ts';
 import { createSockets } from './socket.ts';
 import { askTcp } from './tcp.ts';
-import { messageOf } from './text.ts';
 import { askTls } from './tls.ts';
 
 export type ProbeDeps = {
@@ -60,35 +59,31 @@ export const createProbes = (deps: ProbeDeps, connect: ConnectHttp = connectHttp
   };
 };
 
-const bug = (error: unknown): Answer =>
-  failed(measured(0), { reason: 'internal', error: `this is a bug: ${messageOf(error)}` });
-
 // The map's types tie each scheme to its own check, which TypeScript cannot follow through an index.
 const askOf = (asks: Asks, { check }: Endpoint): Ask => asks[check.scheme] as Ask;
 
-/** Never throws: an answer that cannot be judged is a bug of ours, and so the check's result. */
-const judged = (endpoint: Endpoint, answer: Answer): ProbeResult => {
-  try {
-    return judge(endpoint, answer);
-  } catch (error) {
-    return judge(endpoint, bug(error));
-  }
-};
-
 export const probeWith =
   (asks: Asks): Probe =>
-  (endpoint, signal) =>
-    askOf(asks, endpoint)(endpoint, signal).then(
-      answer => judged(endpoint, answer),
-      error => judged(endpoint, bug(error)),
-    );
+  endpoint => {
+    const ask = askOf(asks, endpoint)(endpoint);
+    const judge = judgeOf(endpoint);
+    let done = (_: ProbeResult): void => {};
+    const judged = (answer: Answer): void => done(judge(answer));
+    return (signal, whenDone) => {
+      done = whenDone;
+      ask(signal, judged);
+    };
+  };
 
 /** A check's result together with the verdict of each of its tests. */
 export type Inspection = { readonly result: ProbeResult; readonly tests: readonly Verdict[] };
 
+/** Checks an endpoint once, for a person. */
 export const inspectWith =
   (asks: Asks) =>
-  async (endpoint: Endpoint, signal: AbortSignal): Promise<Inspection> => {
-    const answer = await askOf(asks, endpoint)(endpoint, signal).catch(bug);
-    return { result: judge(endpoint, answer), tests: verdicts(endpoint, answer) };
-  };
+  (endpoint: Endpoint, signal: AbortSignal): Promise<Inspection> =>
+    new Promise(resolve =>
+      askOf(asks, endpoint)(endpoint)(signal, answer =>
+        resolve({ result: judgeOf(endpoint)(answer), tests: verdicts(endpoint, answer) }),
+      ),
+    );

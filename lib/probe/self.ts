@@ -1,7 +1,7 @@
 import type { SelfCheck } from '../domain/endpoint.ts';
 import type { Json } from '../domain/json.ts';
 import type { Vitals } from '../domain/vitals.ts';
-import { type Ask, type Failure, measured } from './answer.ts';
+import { type Ask, askWith, type Failure, measured } from './answer.ts';
 
 const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
@@ -70,7 +70,7 @@ const variablesOf = (vitals: Vitals) => ({
 /** The monitor looks at itself: what is wrong since it last looked. */
 export const askSelf = (readVitals: () => Vitals): Ask<SelfCheck> => {
   const read = sinceLast(readVitals);
-  return async () => {
+  return askWith(async () => {
     const vitals = read();
     const wrong = complaints(vitals);
     const shortfall: Failure | null = wrong.length > 0 ? { reason: 'test', error: wrong.join('; ') } : null;
@@ -81,5 +81,5 @@ export const askSelf = (readVitals: () => Vitals): Ask<SelfCheck> => {
       variables: () => variablesOf(vitals),
       json: () => ({ kind: 'json', value: asJson(vitals) }),
     };
-  };
+  });
 };

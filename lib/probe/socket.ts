@@ -35,9 +35,14 @@ export type Opening = {
 
 type Changing = { -readonly [key in keyof Opening]: Opening[key] };
 
-/** Where to read to instead of the socket's stream: `callback` finds so many bytes in the buffer, which others use as
- *  soon as it returns. */
-type ReadInto = { readonly buffer: Buffer; readonly callback: (bytes: number) => boolean };
+/** Whom to tell of an open connection, instead of the socket's stream. */
+export type Reading = {
+  /** `callback` finds so many bytes in it; others use it as soon as that returns. */
+  readonly buffer: Buffer;
+  readonly callback: (bytes: number) => boolean;
+  /** The other side has closed (null), or the connection broke; may come again. */
+  readonly onGone: (error: Error | null) => void;
+};
 
 export type Sockets = {
   /** Calls `done` once, with null when the connection is open. */
@@ -45,7 +50,7 @@ export type Sockets = {
     peer: Peer,
     security: Security | null,
     done: (failure: Failure | null) => void,
-    readInto?: ReadInto,
+    reading?: Reading,
   ) => Opening;
   /** Destroys every socket that was opened. */
   readonly close: () => void;
@@ -78,13 +83,13 @@ export const createSockets = (clock: Clock): Sockets => {
   const lookup = createLookup(dns.lookup);
   const opened = new Set<Socket>();
 
-  const open: Sockets['open'] = (peer, security, done, readInto) => {
+  const open: Sockets['open'] = (peer, security, done, reading) => {
     const options = {
       ...peer,
       lookup,
       autoSelectFamily: true,
       noDelay: true,
-      ...(readInto && { onread: readInto }),
+      ...(reading && { onread: reading }),
     };
     const socket = security === null ? net.connect(options) : secureSocket(options, peer, security);
     const opening: Changing = {
@@ -111,19 +116,29 @@ export const createSockets = (clock: Clock): Sockets => {
       done(failure);
     };
 
+    const tellGone = (error: Error | null): void => {
+      if (opening.stage === 'open') reading?.onGone(error);
+    };
+
     opened.add(socket);
     socket.on('close', () => {
       opened.delete(socket);
       settle({ reason: reasonOf[opening.stage], error: `${peerText(peer)} closed the connection at once` });
+      tellGone(null);
     });
     // Stays for the socket's whole life: an error that nobody listens for would end the process.
-    socket.on('error', error => settle(failureOf(error, peer, opening.stage)));
-    socket.once('lookup', error => {
-      if (error !== null || opening.stage !== 'lookup') return;
-      opening.dnsMs = lap();
-      opening.stage = 'connect';
+    socket.on('error', error => {
+      settle(failureOf(error, peer, opening.stage));
+      tellGone(error);
     });
-    socket.once('connect', () => {
+    if (reading !== undefined) socket.on('end', () => tellGone(null));
+    if (opening.stage === 'lookup')
+      socket.on('lookup', error => {
+        if (error !== null || opening.stage !== 'lookup') return;
+        opening.dnsMs = lap();
+        opening.stage = 'connect';
+      });
+    socket.on('connect', () => {
       opening.connectMs = lap();
       if (security === null) settle(null);
       else opening.stage = 'handshake';

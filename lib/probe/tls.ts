@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TlsCheck } from '../domain/endpoint.ts';
-import { type Ask, failed, measured } from './answer.ts';
+import { type Ask, askWith, failed, measured } from './answer.ts';
 import type { SecureContexts } from './secure-context.ts';
 import { askStream, type StreamDeps } from './stream.ts';
 import { createTlsSessions } from './tls-sessions.ts';
@@ -23,7 +23,7 @@ export const askTls = (deps: TlsDeps): Ask<TlsCheck> => {
     socket.once('session', () => socket.destroySoon());
   };
 
-  return async (endpoint, signal) => {
+  return askWith(async (endpoint, signal) => {
     const { check } = endpoint;
     const startedAtMs = clock.monotonicMs();
     const loaded = await secureContext(check.tls.caFile);
@@ -37,5 +37,5 @@ export const askTls = (deps: TlsDeps): Ask<TlsCheck> => {
       if (check.freshConnection || sessions.of(check) !== null) socket.destroySoon();
       else awaitSession(socket);
     });
-  };
+  });
 };

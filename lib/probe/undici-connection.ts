@@ -3,13 +3,7 @@ import Client from 'undici/lib/dispatcher/client.js';
 import type { Failure } from './answer.ts';
 import { failureOf, type Peer, peerText } from './failure-texts.ts';
 import { bodyOfBytes, PACKING_BYTES } from './http-body.ts';
-import {
-  type ConnectHttp,
-  exchangeTimeout,
-  type HttpConnection,
-  type HttpFailure,
-  type HttpResponse,
-} from './http-exchange.ts';
+import { type ConnectHttp, exchangeTimeout, type HttpConnection, type Outcome } from './http-exchange.ts';
 import { headerValue } from './http-headers.ts';
 import type { HttpRequest } from './http-request.ts';
 import type { Opening } from './socket.ts';
@@ -110,7 +104,7 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
     let informationals = 0;
     let pending = true;
 
-    const settle = (outcome: HttpResponse | HttpFailure): void => {
+    const settle = (outcome: Outcome): void => {
       pending = false;
       expectsHeaders = false;
       fail = ignore;
@@ -135,7 +129,7 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
     };
 
     opened = null;
-    if (signal.aborted) return onAbort();
+    if (signal.aborted) return queueMicrotask(onAbort);
     fail = failAs;
     signal.addEventListener('abort', onAbort);
     client.dispatch(dispatchOf(request), {
@@ -187,8 +181,12 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
 
   return {
     createdAtMs: clock.monotonicMs(),
-    isUsable: () => !client.destroyed,
-    certExpiresAtMs: () => opening?.certExpiresAtMs ?? null,
+    get usable() {
+      return !client.destroyed;
+    },
+    get certExpiresAtMs() {
+      return opening?.certExpiresAtMs ?? null;
+    },
     exchange,
     close,
   };

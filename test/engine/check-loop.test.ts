@@ -10,6 +10,7 @@ import { applyResult } from '../../lib/rule/apply.ts';
 import { dueCount, gridsOf, nextDueMs } from '../../lib/schedule/grid.ts';
 import { endpointOf, success } from '../support/endpoints.ts';
 import { type ManualClock, manualClock } from '../support/manual-clock.ts';
+import { probeOf } from '../support/promised.ts';
 
 type Answer = (endpoint: Endpoint, clock: ManualClock, signal: AbortSignal) => Promise<ProbeResult>;
 
@@ -32,7 +33,7 @@ const loopOf = (endpoints: readonly Endpoint[], answer: Answer, maxInFlight = 10
     clock,
     timers,
     maxInFlight,
-    probe: (endpoint, signal) => answer(endpoint, clock, signal),
+    probe: probeOf((endpoint, signal) => answer(endpoint, clock, signal)),
     onCheck: check => checks.push(check),
     judge: (endpoint, result, nowMs) => {
       const { state } = applyResult(endpoint.rule, stateOf(endpoint), result, nowMs, () => null);
@@ -179,11 +180,11 @@ test('a check past its limit is aborted, and what it then says is its result', a
   expect(checks[0]?.result.reason).toBe('timeout');
 });
 
-test('a probe that breaks its contract and rejects does not stop the loop', async () => {
+test('a probe that breaks its contract and throws does not stop the loop', async () => {
   const [broken, fine] = [endpointOf('broken'), endpointOf('fine')];
-  const { clock, stateOf, ticks } = loopOf([broken, fine], async endpoint => {
+  const { clock, stateOf, ticks } = loopOf([broken, fine], endpoint => {
     if (endpoint.id === 'broken') throw new Error('oops');
-    return success;
+    return Promise.resolve(success);
   });
   await clock.advance(1000);
   expect(stateOf(broken)).toMatchObject({ state: 'fail' });

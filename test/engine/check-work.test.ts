@@ -6,7 +6,7 @@ import { createRuleStore } from '../../lib/aws/rule-store.ts';
 import { type Clock, systemClock } from '../../lib/domain/clock.ts';
 import type { Endpoint } from '../../lib/domain/endpoint.ts';
 import { createWorker } from '../../lib/engine/worker.ts';
-import { failed, measured } from '../../lib/probe/answer.ts';
+import { askWith, failed, measured } from '../../lib/probe/answer.ts';
 import { createProbes, probeWith } from '../../lib/probe/probes.ts';
 import { httpCheck } from '../probe/asking.ts';
 import { openTestDynamodb } from '../support/dynamodb.ts';
@@ -55,7 +55,7 @@ test('a thousand checks of a healthy service make no connection, hardly a call o
   const clock: Clock = { ...systemClock, after: timers.calls.after };
   const store = counting({ ...createRuleStore(db), ...createLeaseStore(db), ...createHistory(db) });
   const probes = createProbes({ clock, readSecret: () => null, environment: {}, version: '1', maxKept: 100 });
-  const self = async () => failed(measured(0), { reason: 'internal', error: 'not here' } as const);
+  const self = askWith(async () => failed(measured(0), { reason: 'internal', error: 'not here' }));
 
   let checks = 0;
   let failures = 0;

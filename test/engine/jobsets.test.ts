@@ -75,7 +75,9 @@ const swept = async (
       store: createRuleStore(db),
       leases: createLeaseStore(db),
       history: createHistory(db),
-      probe: () => Promise.reject(new Error('a sweep checks nothing')),
+      probe: () => {
+        throw new Error('a sweep checks nothing');
+      },
       send: async (_, transition) => {
         sent.push(`${transition.id} ${transition.kind}`);
         return answer();

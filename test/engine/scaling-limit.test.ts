@@ -6,6 +6,7 @@ import { createScalingLimit, type ScalingLimit } from '../../lib/engine/scaling-
 import { createTimers } from '../../lib/engine/timers.ts';
 import { endpointOf, success } from '../support/endpoints.ts';
 import { type ManualClock, manualClock } from '../support/manual-clock.ts';
+import { probeOf } from '../support/promised.ts';
 
 const ENDPOINTS = 100;
 
@@ -18,7 +19,7 @@ const loopOf = (check: () => Check, maxInFlight = 1000) => {
     clock,
     timers: createTimers(clock, () => {}),
     maxInFlight,
-    probe: async (_, signal) => check()(clock, signal),
+    probe: probeOf(async (_, signal) => check()(clock, signal)),
     onCheck: () => {},
     judge: () => ({ ...newRuleState, lastResultAtMs: clock.nowMs() }),
   });

@@ -9,10 +9,11 @@ import type {
   TlsCheck,
 } from '../../lib/domain/endpoint.ts';
 import type { ProbeResult } from '../../lib/domain/result.ts';
-import { type Asks, failed, measured } from '../../lib/probe/answer.ts';
+import { type Asks, askWith, failed, measured } from '../../lib/probe/answer.ts';
 import { createProbes, type Inspection, inspectWith, probeWith } from '../../lib/probe/probes.ts';
 import { withTimeout } from '../../lib/probe/with-timeout.ts';
 import { endpointOf } from '../support/endpoints.ts';
+import { promised } from '../support/promised.ts';
 
 const tlsOptions = { verify: true, servername: null, caFile: null };
 
@@ -90,9 +91,9 @@ export const asking = (
   });
   const all: Asks = {
     ...asks,
-    self: async () => failed(measured(0), { reason: 'internal', error: 'not here' }),
+    self: askWith(async () => failed(measured(0), { reason: 'internal', error: 'not here' })),
   };
-  const probe = probeWith(all);
+  const probe = promised(probeWith(all));
   return {
     asks: all,
     probe,

@@ -71,7 +71,7 @@ test.each(right)('%j, cut anywhere, again and again on one connection', (text, s
     ...Array.from({ length: text.length - 1 }, (_, at) => [text.slice(0, at + 1), text.slice(at + 1)]),
   ];
   for (const pieces of cuts) {
-    expectAnswer(reader, { headOnly: false, wantsFields: true, maxBodyBytes: 100 });
+    expectAnswer(reader, false, { wantsFields: true, maxBodyBytes: 100 });
     expect(readPieces(reader, pieces)).toBeNull();
     expect(answerIn(reader)).toEqual({ stage: 'done', status, persistent, body, excess: false });
   }
@@ -108,13 +108,13 @@ test.each([
   ],
 ])('%j is refused', (pieces, what) => {
   const reader = newReader();
-  expectAnswer(reader, { headOnly: false, wantsFields: true, maxBodyBytes: 100 });
+  expectAnswer(reader, false, { wantsFields: true, maxBodyBytes: 100 });
   expect(readPieces(reader, pieces)).toBe(`the answer is not valid HTTP: ${what}`);
 });
 
 test('a body of chunks of a byte each is gathered in one piece', () => {
   const reader = newReader();
-  expectAnswer(reader, { headOnly: false, wantsFields: false, maxBodyBytes: 10_000 });
+  expectAnswer(reader, false, { wantsFields: false, maxBodyBytes: 10_000 });
   expect(readPieces(reader, ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'])).toBeNull();
   for (let count = 0; count < 5000; count++) expect(readPieces(reader, ['1\r\nx\r\n'])).toBeNull();
   expect(readPieces(reader, ['0\r\n\r\n'])).toBeNull();
@@ -123,25 +123,25 @@ test('a body of chunks of a byte each is gathered in one piece', () => {
 
 test('the answer to a HEAD has no body, whatever its length says', () => {
   const reader = newReader();
-  expectAnswer(reader, { headOnly: true, wantsFields: true, maxBodyBytes: 100 });
+  expectAnswer(reader, true, { wantsFields: true, maxBodyBytes: 100 });
   expect(readPieces(reader, ['HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n'])).toBeNull();
   expect(answerIn(reader)).toMatchObject({ stage: 'done', body: '', excess: false });
 });
 
 test('a body without a length ends with the connection, one with a length does not', () => {
   const reader = newReader();
-  expectAnswer(reader, { headOnly: false, wantsFields: true, maxBodyBytes: 100 });
+  expectAnswer(reader, false, { wantsFields: true, maxBodyBytes: 100 });
   readPieces(reader, ['HTTP/1.1 200 OK\r\n\r\n', 'o', 'k']);
   expect(readEnd(reader)).toBe(true);
   expect(answerIn(reader)).toMatchObject({ stage: 'done', body: 'ok' });
-  expectAnswer(reader, { headOnly: false, wantsFields: true, maxBodyBytes: 100 });
+  expectAnswer(reader, false, { wantsFields: true, maxBodyBytes: 100 });
   readPieces(reader, ['HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n', 'ok']);
   expect(readEnd(reader)).toBe(false);
 });
 
 test('bytes behind an answer are told', () => {
   const reader = newReader();
-  expectAnswer(reader, { headOnly: false, wantsFields: true, maxBodyBytes: 100 });
+  expectAnswer(reader, false, { wantsFields: true, maxBodyBytes: 100 });
   readPieces(reader, ['HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nokHTTP/1.1']);
   expect(answerIn(reader)).toMatchObject({ stage: 'done', body: 'ok', excess: true });
 });
@@ -149,7 +149,7 @@ test('bytes behind an answer are told', () => {
 test('a small body that did not change is the same object, with what is known of it', () => {
   const reader = newReader();
   const bodyOf = (body: string) => {
-    expectAnswer(reader, { headOnly: false, wantsFields: true, maxBodyBytes: 10_000 });
+    expectAnswer(reader, false, { wantsFields: true, maxBodyBytes: 10_000 });
     readPieces(reader, [`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`]);
     return release(reader);
   };
@@ -161,7 +161,7 @@ test('a small body that did not change is the same object, with what is known of
 
 test('headers by name: the first value, all joined, unfolded', () => {
   const reader = newReader();
-  expectAnswer(reader, { headOnly: false, wantsFields: true, maxBodyBytes: 100 });
+  expectAnswer(reader, false, { wantsFields: true, maxBodyBytes: 100 });
   readPieces(reader, ['HTTP/1.1 204\r\nVia: a \r\nX-Folded: one\r\n \t two\r\nvia:b\r\nempty:\r\n\r\n']);
   const fields = reader.head?.fields ?? '';
   expect(headerValue(fields, 'via')).toBe('a');

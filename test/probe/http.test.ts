@@ -179,13 +179,12 @@ test('an answer that more bytes follow ends its connection', async () => {
   expect(server.accepted()).toBe(3);
 });
 
-test('two checks of one endpoint at once do not disturb each other', async () => {
+test('checks of one endpoint that were prepared each for itself do not disturb each other', async () => {
   await using server = await serve(json({}));
-  const { check } = ask();
+  const { inspect } = ask();
   const endpoint = endpointFor(httpCheck(server.url));
-  await check(endpoint);
-  const results = await Promise.all([check(endpoint), check(endpoint), check(endpoint)]);
-  expect(results.map(({ ok }) => ok)).toEqual([true, true, true]);
+  const inspected = await Promise.all([inspect(endpoint), inspect(endpoint), inspect(endpoint)]);
+  expect(inspected.map(({ result }) => result.ok)).toEqual([true, true, true]);
 });
 
 test.each([

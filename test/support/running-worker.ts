@@ -12,6 +12,7 @@ import type { Claim } from '../../lib/engine/take-lease.ts';
 import { createWorker, type Worker } from '../../lib/engine/worker.ts';
 import type { ManualClock } from './manual-clock.ts';
 import { passUntil } from './pass-time.ts';
+import { probeOf } from './promised.ts';
 
 export type WorkerOptions = {
   readonly clock: ManualClock;
@@ -72,11 +73,11 @@ export const runWorker = ({
       leases: createLeaseStore(db),
       history: createHistory(db),
       maxInFlight: 100,
-      probe: async (endpoint, signal) => {
+      probe: probeOf(async (endpoint, signal) => {
         seen.checks.push(clock.nowMs());
         seen.checked.push(endpoint.id);
         return probe(endpoint, signal);
-      },
+      }),
       send:
         options.send ??
         (async (_, transition) => {

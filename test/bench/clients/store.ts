@@ -5,6 +5,7 @@ import type { ProbeResult } from '../../../lib/domain/result.ts';
 import { createWorker } from '../../../lib/engine/worker.ts';
 import { openStoreThread } from '../../../lib/local/store-thread.ts';
 import { endpointOf, failure, success, targetOf } from '../../support/endpoints.ts';
+import { probeOf } from '../../support/promised.ts';
 import { percentilesOf } from '../arithmetic/percentile.ts';
 import type { Sample } from '../benchmark.ts';
 
@@ -35,7 +36,7 @@ export const runStore = async ({ dataDir, count }: StoreParams): Promise<Sample>
       clock: systemClock,
       random: Math.random,
       ...stores,
-      probe: async () => result,
+      probe: probeOf(async () => result),
       send: async (_, { id, state }) => {
         if (state === 'fail' && !seen.has(id)) deliveredAfterMs.push(performance.now() - brokeAtMs);
         seen.add(id);

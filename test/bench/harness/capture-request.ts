@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { systemClock } from '../../../lib/domain/clock.ts';
 import { withTimeout } from '../../../lib/probe/with-timeout.ts';
+import { promised } from '../../support/promised.ts';
 import { endpointOf } from './endpoint.ts';
 import { openProbe } from './probe.ts';
 
@@ -17,7 +18,7 @@ export const captureRequest = async (yamlOf: (address: string) => string): Promi
     return String(chunk);
   });
   const { probe, close } = openProbe();
-  const checked = withTimeout(systemClock, probe)(endpointOf(yamlOf(address)));
+  const checked = withTimeout(systemClock, promised(probe))(endpointOf(yamlOf(address)));
   const request = await sent;
   close();
   server.close();
