@@ -9,7 +9,17 @@ import { forcedResult, internalFailure } from './forced-result.ts';
 import { record } from './histogram.ts';
 import { remember } from './last-check.ts';
 import { createLoopStats } from './loop-stats.ts';
-import { gridIn, isNew, isOver, lookBack, newSlot, type Slot, statusOf } from './slot.ts';
+import {
+  type ApplyTo,
+  gridIn,
+  isNew,
+  isOver,
+  lookBack,
+  newSlot,
+  type Slot,
+  type SlotEvents,
+  statusOf,
+} from './slot.ts';
 import type { Check, EndpointStatus } from './status.ts';
 import type { Timers } from './timers.ts';
 
@@ -20,8 +30,8 @@ export type CheckLoopDeps = {
   /** Checks under way at once over all endpoints; a check that waits for its place is late. */
   readonly maxInFlight: number;
   readonly onCheck: (check: Check) => void;
-  /** Applies a result to the endpoint's rule and says what came of it. */
-  readonly judge: (endpoint: Endpoint, result: ProbeResult, nowMs: number) => RuleState;
+  /** The rule of an endpoint, found once for all its checks. */
+  readonly ruleOf: (endpoint: Endpoint) => ApplyTo;
 };
 
 /** Started later than this part of the interval after it was due, a tick counts as late. */
@@ -67,13 +77,12 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     if (stopped) return;
     const nowMs = clock.nowMs();
     const lateMs = slot.startedAtMs - slot.dueAtMs;
-    record(slot.latency, result.latencyMs);
-    record(slot.response, lateMs + result.latencyMs);
+    record(slot.histogram, result.latencyMs, lateMs + result.latencyMs);
     const check = { endpoint, atMs: slot.startedAtMs, lateMs, result };
     slot.last = remember(slot.last, check);
     deps.onCheck(check);
     if (slot.unwatched || endpoint !== slot.endpoint) return;
-    const state = deps.judge(endpoint, result, nowMs);
+    const state = slot.apply(result, nowMs);
     if (isOver(endpoint, state)) return timers.cancel(slot.due);
     const grid = gridIn(slot, state);
     if (grid === slot.grid) return;
@@ -83,7 +92,6 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
 
   const release = (slot: Slot): void => {
     slot.phase = 'idle';
-    if (slot.controller?.signal.aborted) slot.controller = null;
     inFlight--;
     const [next] = waiting;
     if (next) {
@@ -128,7 +136,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     }
   };
 
-  const tick = (slot: Slot, nowMs: number): void => {
+  const tick = (nowMs: number, slot: Slot): void => {
     const dueAtMs = slot.due.atMs;
     const later = dueCount(slot.grid, dueAtMs, nowMs);
     const lastMs = later > 0 ? lastDueMs(slot.grid, dueAtMs, nowMs) : dueAtMs;
@@ -176,20 +184,19 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
   };
 
   /** Ends the check under way, if its time is over: the next one may have begun since the limit was set. */
-  const enforceLimit = (slot: Slot, nowMs: number): void => {
+  const enforceLimit = (nowMs: number, slot: Slot): void => {
     if (slot.phase !== 'running') return;
     const limitAtMs = slot.startedAtMs + limitMs(slot.running);
-    if (limitAtMs > nowMs) timers.set(slot.limit, limitAtMs);
-    else slot.controller?.abort();
+    if (limitAtMs > nowMs) return timers.set(slot.limit, limitAtMs);
+    const { controller } = slot;
+    slot.controller = null;
+    controller?.abort();
   };
 
+  const slotEvents: SlotEvents = { onDue: tick, onLimit: enforceLimit, onResult: end };
+
   const slotFor = (endpoint: Endpoint): Slot => {
-    const slot = newSlot(
-      endpoint,
-      nowMs => tick(slot, nowMs),
-      nowMs => enforceLimit(slot, nowMs),
-      result => end(slot, result),
-    );
+    const slot = newSlot(endpoint, deps.ruleOf(endpoint), slotEvents);
     const before = slots.get(endpoint.id);
     if (before) before.unwatched = true;
     slots.set(endpoint.id, slot);
@@ -210,6 +217,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       if (known) {
         giveUpWaiting(known);
         if (endpoint !== known.endpoint) known.run = null;
+        known.apply = deps.ruleOf(endpoint);
         known.endpoint = endpoint;
         known.grids = gridsOf(endpoint);
       }

@@ -1,8 +1,15 @@
-import { bucketOf, STEPS } from './buckets.ts';
+import { bucketOf, type Counted, STEPS } from './buckets.ts';
 
-/** The recent spans of one endpoint. It holds only the buckets between the shortest and the longest span: of a service
- *  that answers as usual some 350 bytes, where all of them would take 930. */
+/** The recent checks of one endpoint: how long their answers took (`latency`), and how long from the due instant on
+ *  (`response`). It holds only the buckets between the shortest and the longest span, of both in turn: what a check
+ *  touches lies in one place, of a service that answers as usual some 250 bytes. */
 export type Histogram = { first: number; counts: Uint16Array; total: number; readonly mostRecords: number };
+
+export type Series = 'latency' | 'response';
+
+/** Counts of a bucket, one beside the other. */
+const SERIES = 2;
+const offsetOf: { readonly [series in Series]: number } = { latency: 0, response: 1 };
 
 const NO_COUNTS = new Uint16Array(0);
 
@@ -14,36 +21,45 @@ export const createHistogram = (mostRecords = 8192): Histogram => ({
   mostRecords,
 });
 
+/** Of one series; a copy. */
+export const countsOf = ({ first, counts }: Histogram, series: Series): Counted => {
+  const own = counts.filter((_, at) => at % SERIES === offsetOf[series]);
+  return { first, counts: own, total: own.reduce((sum, count) => sum + count, 0) };
+};
+
 const halve = (histogram: Histogram): void => {
   const { counts } = histogram;
-  histogram.total = 0;
-  for (let at = 0; at < counts.length; at++) {
-    const half = (counts[at] as number) >> 1;
-    counts[at] = half;
-    histogram.total += half;
-  }
+  for (let at = 0; at < counts.length; at++) counts[at] = (counts[at] as number) >> 1;
+  histogram.total >>= 1;
 };
 
 const ofItsPower = (bucket: number): number => bucket - (bucket % STEPS);
 
 /** By whole powers of two, so that it happens seldom. */
-const widen = (histogram: Histogram, bucket: number): void => {
+const widen = (histogram: Histogram, lowest: number, highest: number): void => {
   const { first, counts } = histogram;
   const isEmpty = counts.length === 0;
-  const from = ofItsPower(isEmpty ? bucket : Math.min(first, bucket));
-  const last = isEmpty ? bucket : Math.max(first + counts.length - 1, bucket);
-  const wider = new Uint16Array(ofItsPower(last) + STEPS - from);
-  wider.set(counts, isEmpty ? 0 : first - from);
+  const from = ofItsPower(isEmpty ? lowest : Math.min(first, lowest));
+  const last = isEmpty ? highest : Math.max(first + counts.length / SERIES - 1, highest);
+  const wider = new Uint16Array(SERIES * (ofItsPower(last) + STEPS - from));
+  wider.set(counts, isEmpty ? 0 : SERIES * (first - from));
   histogram.first = from;
   histogram.counts = wider;
 };
 
-export const record = (histogram: Histogram, ms: number): void => {
+const count = ({ first, counts }: Histogram, bucket: number, offset: number): void => {
+  const at = SERIES * (bucket - first) + offset;
+  counts[at] = (counts[at] as number) + 1;
+};
+
+/** `responseMs` is not the shorter one. */
+export const record = (histogram: Histogram, latencyMs: number, responseMs: number): void => {
   if (histogram.total >= histogram.mostRecords) halve(histogram);
-  const bucket = bucketOf(ms);
-  if (bucket < histogram.first || bucket >= histogram.first + histogram.counts.length)
-    widen(histogram, bucket);
-  const at = bucket - histogram.first;
-  histogram.counts[at] = (histogram.counts[at] as number) + 1;
+  const latency = bucketOf(latencyMs);
+  const response = bucketOf(responseMs);
+  if (latency < histogram.first || SERIES * (response - histogram.first) >= histogram.counts.length)
+    widen(histogram, latency, response);
+  count(histogram, latency, offsetOf.latency);
+  count(histogram, response, offsetOf.response);
   histogram.total++;
 };

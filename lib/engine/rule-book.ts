@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../domain/clock.ts';
 import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
-import type { ProbeResult } from '../domain/result.ts';
 import type { Target } from '../domain/target.ts';
 import {
   newRuleState,
@@ -15,6 +14,7 @@ import { maintenanceAt } from '../schedule/maintenance.ts';
 import { backOffMs } from './back-off.ts';
 import { createGate } from './gate.ts';
 import { HISTORY, type Holder, type Pending, type RuleStore, type SavedRule } from './ports.ts';
+import type { ApplyTo } from './slot.ts';
 
 export type RuleBookDeps = {
   readonly clock: Clock;
@@ -213,11 +213,14 @@ export const createRuleBook = (deps: RuleBookDeps) => {
     },
     state: (id: EndpointId): RuleState => ({ ...(entries.get(id)?.state ?? newRuleState) }),
     count: (): { readonly [state in State]: number } => ({ ...count }),
-    judge: ({ id, rule }: Endpoint, result: ProbeResult, nowMs: number): RuleState => {
+    /** Of an endpoint that was adopted, until it is forgotten. */
+    ruleOf: ({ id, rule }: Endpoint): ApplyTo => {
       const entry = entries.get(id);
-      if (!entry) return newRuleState;
-      if (isFrozen(entry) || countUnchanged(entry.state, result.ok, nowMs)) return entry.state;
-      return commit(entry, applyResult(rule, entry.state, result, nowMs, why(entry, nowMs)));
+      if (!entry) throw new Error(`the rule of "${id}" was not adopted`);
+      return (result, nowMs) => {
+        if (isFrozen(entry) || countUnchanged(entry.state, result.ok, nowMs)) return entry.state;
+        return commit(entry, applyResult(rule, entry.state, result, nowMs, why(entry, nowMs)));
+      };
     },
     /** Rules without a result for too long become unknown. */
     expectResults: (nowMs: number): void => {

@@ -104,7 +104,7 @@ export const beginTerm = (
     ...deps,
     timers,
     onCheck: check => observer.onCheck?.(check),
-    judge: book.judge,
+    ruleOf: book.ruleOf,
   });
 
   const forget = (id: EndpointId): void => {

@@ -84,6 +84,8 @@ const succeed = (line: Line, endedAtMs: number): void => {
 };
 
 const timeOut = (line: Line): void => {
+  // It would not be heard of again.
+  line.usable = false;
   const { opening, reader } = line;
   const statusCode = reader.head?.statusCode ?? null;
   const progress = { opening, ttfbMs: ttfbMs(line), statusCode, bodyBytes: reader.bodyBytes };
@@ -91,7 +93,6 @@ const timeOut = (line: Line): void => {
 };
 
 const listen = (line: Line, signal: AbortSignal | null): void => {
-  if (signal === line.signal) return;
   line.signal?.removeEventListener('abort', line.onAbort);
   signal?.addEventListener('abort', line.onAbort);
   line.signal = signal;
@@ -156,8 +157,10 @@ const exchange = (line: Line, request: HttpRequest, limits: Limits, done: Line['
   line.startedAtMs = limits.startedAtMs;
   line.hasAnswered = false;
   expectAnswer(line.reader, request.step.method === 'HEAD', limits);
-  if (limits.signal.aborted) return queueMicrotask(line.onAbort);
-  listen(line, limits.signal);
+  if (limits.signal !== line.signal) {
+    if (limits.signal.aborted) return queueMicrotask(line.onAbort);
+    listen(line, limits.signal);
+  }
   if (opening === null) open(line, request.bytes);
   else send(line, opening, request.bytes);
 };

@@ -1,14 +1,18 @@
 /** Whatever waits for an instant: a link of the wheel's lists itself, so that waiting allocates nothing. */
 export type Entry = {
   atMs: number;
-  readonly run: (nowMs: number) => void;
+  readonly run: (nowMs: number, owner: unknown) => void;
+  /** What `run` is told of: one function serves all owners, where a closure each is one object more to fetch. */
+  readonly owner: unknown;
   next: Entry | null;
   previous: Entry | null;
 };
 
-export const newEntry = (run: (nowMs: number) => void): Entry => ({
+export const newEntry = <Owner>(run: (nowMs: number, owner: Owner) => void, owner?: Owner): Entry => ({
   atMs: 0,
-  run,
+  // Called with this owner only.
+  run: run as Entry['run'],
+  owner,
   next: null,
   previous: null,
 });
@@ -90,7 +94,7 @@ export const createWheel = (startMs: number) => {
       cursor = last;
       for (let entry = due.next as Entry; entry !== due; entry = due.next as Entry) {
         unlink(entry);
-        entry.run(nowMs);
+        entry.run(nowMs, entry.owner);
       }
     },
     /** When to call `expire` next: the earliest entry, or the end of this turn of the wheel. */

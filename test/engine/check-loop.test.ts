@@ -35,7 +35,7 @@ const loopOf = (endpoints: readonly Endpoint[], answer: Answer, maxInFlight = 10
     maxInFlight,
     probe: probeOf((endpoint, signal) => answer(endpoint, clock, signal)),
     onCheck: check => checks.push(check),
-    judge: (endpoint, result, nowMs) => {
+    ruleOf: endpoint => (result, nowMs) => {
       const { state } = applyResult(endpoint.rule, stateOf(endpoint), result, nowMs, () => null);
       states.set(endpoint.id, state);
       return state;

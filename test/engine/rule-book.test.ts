@@ -49,7 +49,7 @@ const expectAfter = async (seconds: number) => {
   book.expectResults(at + seconds * 1000);
   await setImmediate();
 };
-const succeed = (endpoint: Endpoint, seconds: number) => book.judge(endpoint, success, at + seconds * 1000);
+const succeed = (endpoint: Endpoint, seconds: number) => book.ruleOf(endpoint)(success, at + seconds * 1000);
 
 test('a rule falls silent right after its time, however often anybody looked before', async () => {
   book.adopt(shop, undefined, null);
@@ -107,7 +107,7 @@ test('the states are counted as they change, and `self` is not', () => {
   for (const endpoint of [shop, bank, self]) book.adopt(endpoint, undefined, null);
   expect(book.count()).toEqual({ unknown: 2, ok: 0, fail: 0 });
   for (const endpoint of [shop, self]) succeed(endpoint, 0);
-  book.judge(bank, failure, at);
+  book.ruleOf(bank)(failure, at);
   expect(book.count()).toEqual({ unknown: 0, ok: 1, fail: 1 });
   book.adopt(shop, undefined, null);
   book.expectResults(at + 61_000);

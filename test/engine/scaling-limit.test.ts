@@ -21,7 +21,7 @@ const loopOf = (check: () => Check, maxInFlight = 1000) => {
     maxInFlight,
     probe: probeOf(async (_, signal) => check()(clock, signal)),
     onCheck: () => {},
-    judge: () => ({ ...newRuleState, lastResultAtMs: clock.nowMs() }),
+    ruleOf: () => () => ({ ...newRuleState, lastResultAtMs: clock.nowMs() }),
   });
   const schedule = { kind: 'interval', everyMs: 1000, failEveryMs: 1000 } as const;
   for (let n = 0; n < ENDPOINTS; n++) {

@@ -1,5 +1,5 @@
 import { systemClock } from '../../../lib/domain/clock.ts';
-import type { Endpoint, EndpointId } from '../../../lib/domain/endpoint.ts';
+import type { Endpoint } from '../../../lib/domain/endpoint.ts';
 import { newRuleState, type RuleState, type Transition } from '../../../lib/domain/transition.ts';
 import { type CheckLoopDeps, createCheckLoop } from '../../../lib/engine/check-loop.ts';
 import { eventsOf } from '../../../lib/engine/events.ts';
@@ -9,7 +9,7 @@ import { applyResult, countUnchanged } from '../../../lib/rule/apply.ts';
 import { addWaits } from '../arithmetic/omission.ts';
 import type { Sample } from '../benchmark.ts';
 import { openProbe } from '../harness/probe.ts';
-import { manyOf } from './endpoints.ts';
+import { manyOf, type OneOfMany } from './endpoints.ts';
 import { createGauge, type Window } from './gauge.ts';
 
 export type CheckLoopParams = Window & {
@@ -45,8 +45,7 @@ export const runCheckLoop = async (params: CheckLoopParams): Promise<Sample> => 
   const gauge = createGauge();
   const { probe, close } = openProbe();
   const timers = createTimers(clock, () => {});
-  const states = new Map<EndpointId, RuleState>();
-  const lastDueMs = new Map<EndpointId, number>();
+  const lastDueMs = new Float64Array(params.count);
   const transitions: Transition[] = [];
   let events = 0;
 
@@ -58,26 +57,25 @@ export const runCheckLoop = async (params: CheckLoopParams): Promise<Sample> => 
     const dueMs = atMs - lateMs;
     const { everyMs } = params;
     const doneMs = params.spans === 'answer' ? atMs + result.latencyMs : atMs;
-    addWaits({ lastDueMs: lastDueMs.get(endpoint.id) ?? dueMs, dueMs, everyMs }, doneMs, gauge.span);
-    lastDueMs.set(endpoint.id, dueMs);
+    const { at } = endpoint as OneOfMany;
+    addWaits({ lastDueMs: lastDueMs[at] || dueMs, dueMs, everyMs }, doneMs, gauge.span);
+    lastDueMs[at] = dueMs;
   };
 
-  const judge: CheckLoopDeps['judge'] = (endpoint, result, nowMs) => {
-    const before = states.get(endpoint.id) ?? { ...newRuleState };
-    if (countUnchanged(before, result.ok, nowMs)) return before;
-    const { state, transition } = applyResult(endpoint.rule, before, result, nowMs, () => null);
-    states.set(endpoint.id, { ...state });
-    if (transition) transitions.push(transition);
-    return state;
+  const ruleOf: CheckLoopDeps['ruleOf'] = ({ rule }) => {
+    let state = { ...knownState(clock.nowMs()) };
+    return (result, nowMs) => {
+      if (countUnchanged(state, result.ok, nowMs)) return state;
+      const applied = applyResult(rule, state, result, nowMs, () => null);
+      state = { ...applied.state };
+      if (applied.transition) transitions.push(applied.transition);
+      return state;
+    };
   };
 
-  const loop = createCheckLoop({ clock, timers, probe, maxInFlight: MAX_IN_FLIGHT, onCheck, judge });
+  const loop = createCheckLoop({ clock, timers, probe, maxInFlight: MAX_IN_FLIGHT, onCheck, ruleOf });
   const rssBefore = process.memoryUsage.rss();
-  for (const endpoint of manyOf(params)) {
-    const state = knownState(clock.nowMs());
-    states.set(endpoint.id, state);
-    loop.watch(endpoint, state, null);
-  }
+  for (const endpoint of manyOf(params)) loop.watch(endpoint, knownState(clock.nowMs()), null);
   const sample = await gauge.measure(params, () => ({ missed: loop.read().missedTicks, events }));
   const rssBytes = process.memoryUsage.rss() - rssBefore;
   const { missed = 0, events: told = 0 } = sample.facts;

@@ -24,18 +24,22 @@ const atAddress = (check: Check, address: string): Check => {
   }
 };
 
+/** `at`: which of them it is. */
+export type OneOfMany = Endpoint & { readonly at: number };
+
 /** Endpoints that differ in id, and where wanted in address. */
 export const manyOf = (params: {
   readonly template: Endpoint;
   readonly count: number;
   readonly everyMs: number;
   readonly distinct: boolean;
-}): readonly Endpoint[] => {
+}): readonly OneOfMany[] => {
   const { template, count, everyMs, distinct } = params;
   return Array.from({ length: count }, (_, at) => {
     const id = `${template.id}-${at}` as EndpointId;
     return {
       ...template,
+      at,
       id,
       schedule: { kind: 'interval', everyMs, failEveryMs: everyMs },
       check: distinct ? atAddress(template.check, addressOf(at + 1)) : { ...template.check },
