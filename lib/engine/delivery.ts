@@ -29,6 +29,8 @@ export type DeliveryDeps = {
   readonly epoch: number;
   /** It goes on for long enough that the history may be acknowledged later. */
   readonly isLasting: boolean;
+  /** More is to be saved than the store takes at once. */
+  readonly hasSavesWaiting: () => boolean;
   readonly target: (name: string) => Target | undefined;
   readonly onDelivery: (report: DeliveryReport) => void;
   readonly signal: AbortSignal;
@@ -38,6 +40,9 @@ const ACKNOWLEDGEMENTS_AT_ONCE = 16;
 /** One call of the store tells it of all who got a transition within this time, and in a storm what is still to be
  *  saved and sent goes first. What a crash leaves unacknowledged is given again, under the same id. */
 const ACKNOWLEDGE_WITHIN_MS = 500;
+/** Saves go first, for somebody waits for each: of a storm of 10,000 the last is told a second sooner. Not for longer,
+ *  for what a crash leaves unacknowledged is given again. */
+const ACKNOWLEDGE_AFTER_SAVES_MS = 10_000;
 /** The history takes a transition twice without harm, so this may wait. At the first start every endpoint makes a
  *  transition that only the history wants: acknowledged at once, they cost half of the process's time. */
 const ACKNOWLEDGE_HISTORY_WITHIN_MS = 30_000;
@@ -135,9 +140,16 @@ export const createDelivery = (deps: DeliveryDeps) => {
 
   const acknowledgeWithin = (parcel: Parcel, ms: number): void =>
     timers.set(
-      newEntry(() => void acknowledge(parcel)),
+      newEntry(() => acknowledgeInTurn(parcel)),
       clock.nowMs() + ms,
     );
+
+  const acknowledgeInTurn = (parcel: Parcel): void => {
+    const ageMs = clock.nowMs() - parcel.transition.atMs;
+    if (deps.hasSavesWaiting() && ageMs < ACKNOWLEDGE_AFTER_SAVES_MS)
+      acknowledgeWithin(parcel, ACKNOWLEDGE_WITHIN_MS);
+    else void acknowledge(parcel);
+  };
 
   /** Who got it and must not get it again: for them the store has to know soon. */
   const isUrgent = ({ unacknowledged }: Parcel): boolean =>
@@ -148,7 +160,7 @@ export const createDelivery = (deps: DeliveryDeps) => {
     parcel.unacknowledged = [...parcel.unacknowledged, name];
     const { remaining, unacknowledged } = parcel;
     const waiting = outboxes.get(parcel.transition.ruleId)?.parcels.size ?? 0;
-    if (remaining.size === 0 && (isUrgent(parcel) || waiting > MOST_LEISURELY)) void acknowledge(parcel);
+    if (remaining.size === 0 && (isUrgent(parcel) || waiting > MOST_LEISURELY)) acknowledgeInTurn(parcel);
     else if (remaining.size === 0) acknowledgeWithin(parcel, random() * ACKNOWLEDGE_HISTORY_WITHIN_MS);
     else if (isUrgent(parcel) && unacknowledged.length === 1)
       acknowledgeWithin(parcel, ACKNOWLEDGE_WITHIN_MS);

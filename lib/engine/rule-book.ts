@@ -242,6 +242,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       }
       return settled;
     },
+    hasSavesWaiting: (): boolean => saving > SAVES_AT_ONCE,
     /** Resolves when nothing is left to save, after `graceMs` at the latest. */
     settle: async (graceMs: number): Promise<void> => {
       if (saving === 0) return;

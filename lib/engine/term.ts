@@ -85,6 +85,7 @@ export const beginTerm = (
     epoch,
     signal,
     isLasting: duty.kind === 'watch',
+    hasSavesWaiting: () => book.hasSavesWaiting(),
     onDelivery: report => observer.onDelivery?.(report),
   });
   const leftBehind = createLeftBehind(clock, delivery.isUnderWay);

@@ -83,6 +83,7 @@ const deliveryOf = (
     random: () => 1,
     epoch: EPOCH,
     isLasting: true,
+    hasSavesWaiting: () => false,
     target: name => targetOf(name, { maxPerSecond }),
     send: async (target, transition) => {
       sent.push({ target, id: transition.id, atMs: clock.nowMs() });

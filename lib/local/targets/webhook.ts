@@ -1,7 +1,6 @@
-import { STATUS_CODES } from 'node:http';
-import { Agent, type Dispatcher, request } from 'undici';
+import { type IncomingHttpHeaders, STATUS_CODES } from 'node:http';
+import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../../domain/clock.ts';
-import type { RenderedAs } from '../../domain/rendered.ts';
 import type { ReadSecret } from '../../domain/secrets.ts';
 import type { Outcome } from '../../engine/ports.ts';
 import { missingSecret } from '../secrets.ts';
@@ -20,9 +19,6 @@ const MAX_CONNECTIONS = 128;
 /** The message itself is at fault: sent again it would end the same. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 405, 413, 414, 415, 422]);
 
-const single = (header: string | readonly string[] | undefined): string =>
-  (typeof header === 'string' ? header : header?.[0]) ?? '';
-
 const retryAfterMs = (header: string, nowMs: number): number | null => {
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
   return Number.isNaN(ms) ? null : Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS);
@@ -39,13 +35,15 @@ const hintFor = (status: number, location: string, url: URL): string => {
   return '';
 };
 
-const outcomeOf = ({ statusCode, headers }: Dispatcher.ResponseData, url: URL, nowMs: number): Outcome => {
+type Answer = { readonly statusCode: number; readonly headers: IncomingHttpHeaders };
+
+const outcomeOf = ({ statusCode, headers }: Answer, url: URL, nowMs: number): Outcome => {
   if (statusCode >= 200 && statusCode < 300) return accepted;
   const answer = `${url.host} answered ${statusCode} ${STATUS_CODES[statusCode] ?? ''}`.trimEnd();
-  const error = answer + hintFor(statusCode, single(headers.location), url);
+  const error = answer + hintFor(statusCode, headers.location ?? '', url);
   return REFUSALS.has(statusCode)
     ? refused(error)
-    : failed(error, retryAfterMs(single(headers['retry-after']), nowMs));
+    : failed(error, retryAfterMs(headers['retry-after'] ?? '', nowMs));
 };
 
 /** Node writes headers as latin1: this way the receiver gets the UTF-8 bytes of a name such as `Köln`. */
@@ -60,42 +58,80 @@ const messageOf = (error: unknown): string => {
   return message || (errors?.length ? messageOf(errors[0]) : String(error));
 };
 
+const STOPPED = new Error('stopped');
+const TIMED_OUT = new Error('timed out');
+const ENOUGH = new Error('the rest is not wanted');
+
+/** undici's `request` makes a stream of each answer: 40 of its 65 µs, of which a storm of 10,000 has none to spare.
+ *  Rejects with `STOPPED`, `TIMED_OUT` or why the receiver was not reached; once there is a status, that decides, whatever
+ *  becomes of the rest. */
+const exchange = (
+  dispatcher: Dispatcher,
+  options: Dispatcher.DispatchOptions,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    let request: Dispatcher.DispatchController | null = null;
+    let answer: Answer | null = null;
+    let over: Error | null = null;
+    let bodyBytes = 0;
+    const settle = (error: Error): void => {
+      cancelTimeout();
+      signal.removeEventListener('abort', onStop);
+      if (answer === null) reject(error);
+      else resolve(answer);
+    };
+    const end = (why: Error): void => {
+      over = why;
+      request?.abort(why);
+      settle(why);
+    };
+    const onStop = (): void => end(STOPPED);
+    const cancelTimeout = clock.after(TIMEOUT_MS, () => end(TIMED_OUT));
+    signal.addEventListener('abort', onStop);
+    if (signal.aborted) return onStop();
+    dispatcher.dispatch(options, {
+      // It may have waited for a connection until now.
+      onRequestStart: started => {
+        request = started;
+        if (over !== null) started.abort(over);
+      },
+      onResponseStart: (_, statusCode, headers) => {
+        if (statusCode >= 200) answer = { statusCode, headers };
+      },
+      onResponseData: (_, chunk) => {
+        bodyBytes += chunk.length;
+        if (bodyBytes > MAX_ANSWER_BYTES) end(ENOUGH);
+      },
+      onResponseEnd: () => settle(ENOUGH),
+      onResponseError: (_, error) => settle(error),
+    });
+  });
+
 /** Errors name the host alone: a path or a query may hold a key. */
 export const webhookSender = ({ readSecret, clock }: WebhookDeps): Sender<'webhook'> => {
   const dispatcher = new Agent({ connections: MAX_CONNECTIONS, connect: { timeout: TIMEOUT_MS } });
 
-  const post = async (
-    { method, body }: RenderedAs<'webhook'>,
-    { url, headers }: Pick<RenderedAs<'webhook'>, 'url' | 'headers'>,
-    signal: AbortSignal,
-  ) => {
-    const response = await request(url, {
-      dispatcher,
-      method: method as Dispatcher.HttpMethod,
-      headers: inUtf8(headers),
-      body: body === null ? null : JSON.stringify(body),
-      signal,
-    });
-    // The status decides, whatever becomes of the rest.
-    await response.body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => {});
-    return response;
-  };
-
   return async ({ to: { apiKey }, rendered }, signal) => {
     const addressed = withApiKey(readSecret, rendered, apiKey);
     if (addressed.kind === 'missing') return failed(missingSecret(addressed.secret));
+    const { method, body } = rendered;
     const url = new URL(rendered.url);
-    const timeout = new AbortController();
-    const cancelTimeout = clock.after(TIMEOUT_MS, () => timeout.abort());
     try {
-      const response = await post(rendered, addressed, AbortSignal.any([signal, timeout.signal]));
-      return outcomeOf(response, url, clock.nowMs());
+      const { origin, pathname, search } = new URL(addressed.url);
+      const options = {
+        origin,
+        path: pathname + search,
+        method: method as Dispatcher.HttpMethod,
+        headers: inUtf8(addressed.headers),
+        body: body === null ? null : JSON.stringify(body),
+      };
+      return outcomeOf(await exchange(dispatcher, options, clock, signal), url, clock.nowMs());
     } catch (error) {
-      if (signal.aborted) return failed(`stopped before ${url.host} answered`);
-      if (timeout.signal.aborted) return failed(`${url.host} did not answer within ${TIMEOUT_MS / 1000} s`);
+      if (error === STOPPED) return failed(`stopped before ${url.host} answered`);
+      if (error === TIMED_OUT) return failed(`${url.host} did not answer within ${TIMEOUT_MS / 1000} s`);
       return failed(`${url.host} was not reached: ${messageOf(error)}`);
-    } finally {
-      cancelTimeout();
     }
   };
 };
