@@ -1,11 +1,10 @@
-import type { Clock } from '../domain/clock.ts';
 import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
-import { limitMs, type Probe } from '../domain/probe.ts';
 import type { ProbeResult } from '../domain/result.ts';
 import type { Ticks } from '../domain/ticks.ts';
 import type { RuleState } from '../domain/transition.ts';
 import { dueCount, type Grid, gridsOf, lastDueMs, nextDueMs, periodMs, phaseMs } from '../schedule/grid.ts';
-import { forcedResult, internalFailure } from './forced-result.ts';
+import { type CheckRunsDeps, createCheckRuns } from './check-runs.ts';
+import { forcedResult } from './forced-result.ts';
 import { record } from './histogram.ts';
 import { remember } from './last-check.ts';
 import { createLoopStats } from './loop-stats.ts';
@@ -21,14 +20,8 @@ import {
   statusOf,
 } from './slot.ts';
 import type { Check, EndpointStatus } from './status.ts';
-import type { Timers } from './timers.ts';
 
-export type CheckLoopDeps = {
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly probe: Probe;
-  /** Checks under way at once over all endpoints; a check that waits for its place is late. */
-  readonly maxInFlight: number;
+export type CheckLoopDeps = Omit<CheckRunsDeps, 'onStart' | 'onResult'> & {
   readonly onCheck: (check: Check) => void;
   /** The rule of an endpoint, found once for all its checks. */
   readonly ruleOf: (endpoint: Endpoint) => ApplyTo;
@@ -51,15 +44,11 @@ type Span = { readonly fromMs: number; readonly toMs: number };
 
 /** Runs each endpoint's check at its due instants, one at a time an endpoint. */
 export const createCheckLoop = (deps: CheckLoopDeps) => {
-  const { clock, timers, probe, maxInFlight } = deps;
+  const { clock, timers } = deps;
   const slots = new Map<EndpointId, Slot>();
-  const waiting = new Set<Slot>();
   const stats = createLoopStats(clock.nowMs());
   let lastFirstCheckMs = 0;
-  let inFlight = 0;
   let missedTicks = 0;
-  let stopped = false;
-  let onIdle = () => {};
 
   const awaitNext = (slot: Slot, afterMs: number): void => {
     const nextMs = nextDueMs(slot.grid, afterMs);
@@ -73,8 +62,16 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     missedTicks += ticks;
   };
 
+  const begin = (slot: Slot, nowMs: number): void => {
+    const lateMs = Math.max(0, nowMs - slot.dueAtMs);
+    slot.ticks.due++;
+    slot.ticks.run++;
+    if (lateMs > LATE_RATIO * periodMs(slot.grid, slot.dueAtMs)) slot.ticks.late++;
+    stats.ran(nowMs, lateMs);
+    slot.startedAtMs = nowMs;
+  };
+
   const finish = (slot: Slot, endpoint: Endpoint, result: ProbeResult): void => {
-    if (stopped) return;
     const nowMs = clock.nowMs();
     const lateMs = slot.startedAtMs - slot.dueAtMs;
     record(slot.histogram, result.latencyMs, lateMs + result.latencyMs);
@@ -90,50 +87,17 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     awaitNext(slot, nowMs);
   };
 
-  const release = (slot: Slot): void => {
-    slot.phase = 'idle';
-    inFlight--;
-    const [next] = waiting;
-    if (next) {
-      waiting.delete(next);
-      start(next, clock.nowMs());
-    } else if (inFlight === 0) onIdle();
-  };
+  const runs = createCheckRuns({
+    ...deps,
+    onStart: begin,
+    onResult: (slot, result) => finish(slot, slot.running, result),
+  });
 
-  const end = (slot: Slot, result: ProbeResult): void => {
-    try {
-      finish(slot, slot.running, result);
-    } finally {
-      release(slot);
-    }
-  };
-
-  const start = (slot: Slot, nowMs: number): void => {
-    const { endpoint } = slot;
-    const lateMs = Math.max(0, nowMs - slot.dueAtMs);
-    slot.ticks.due++;
-    slot.ticks.run++;
-    if (lateMs > LATE_RATIO * periodMs(slot.grid, slot.dueAtMs)) slot.ticks.late++;
-    stats.ran(nowMs, lateMs);
-    slot.startedAtMs = nowMs;
-    const forced = forcedResult(endpoint);
-    if (forced) {
-      slot.phase = 'idle';
-      return finish(slot, endpoint, forced);
-    }
-    slot.phase = 'running';
-    slot.running = endpoint;
-    inFlight++;
-    slot.controller ??= new AbortController();
-    const limitAtMs = nowMs + limitMs(endpoint);
-    // One that waits already for less finds out when it comes: to move it at each check takes 0.5 µs.
-    if (slot.limit.next === null || slot.limit.atMs > limitAtMs) timers.set(slot.limit, limitAtMs);
-    try {
-      slot.run ??= probe(endpoint);
-      slot.run(slot.controller.signal, slot.onResult);
-    } catch (cause) {
-      queueMicrotask(() => end(slot, internalFailure(cause)));
-    }
+  const run = (slot: Slot, nowMs: number): void => {
+    const forced = forcedResult(slot.endpoint);
+    if (forced === null) return runs.startInTurn(slot, nowMs);
+    begin(slot, nowMs);
+    finish(slot, slot.endpoint, forced);
   };
 
   const tick = (nowMs: number, slot: Slot): void => {
@@ -146,19 +110,12 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     if (slot.phase !== 'idle') return miss(slot, later + 1);
     if (later > 0) miss(slot, later);
     slot.dueAtMs = lastMs;
-    startInTurn(slot, nowMs);
-  };
-
-  const startInTurn = (slot: Slot, nowMs: number): void => {
-    if (inFlight < maxInFlight || forcedResult(slot.endpoint)) return start(slot, nowMs);
-    slot.phase = 'waiting';
-    waiting.add(slot);
+    run(slot, nowMs);
   };
 
   /** A waiting slot's instant is decided: it will not be run. */
   const giveUpWaiting = (slot: Slot): void => {
-    if (waiting.delete(slot)) miss(slot, 1);
-    if (slot.phase === 'waiting') slot.phase = 'idle';
+    if (runs.giveUpWaiting(slot)) miss(slot, 1);
   };
 
   /** What came due while nobody watched. */
@@ -183,17 +140,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       : fromMs + phaseMs(endpoint.id, FIRST_CHECK_WITHIN_MS);
   };
 
-  /** Ends the check under way, if its time is over: the next one may have begun since the limit was set. */
-  const enforceLimit = (nowMs: number, slot: Slot): void => {
-    if (slot.phase !== 'running') return;
-    const limitAtMs = slot.startedAtMs + limitMs(slot.running);
-    if (limitAtMs > nowMs) return timers.set(slot.limit, limitAtMs);
-    const { controller } = slot;
-    slot.controller = null;
-    controller?.abort();
-  };
-
-  const slotEvents: SlotEvents = { onDue: tick, onLimit: enforceLimit, onResult: end };
+  const slotEvents: SlotEvents = { onDue: tick, onLimit: runs.enforceLimit, onResult: runs.end };
 
   const slotFor = (endpoint: Endpoint): Slot => {
     const slot = newSlot(endpoint, deps.ruleOf(endpoint), slotEvents);
@@ -248,13 +195,11 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       if (due === 0 && !isNew(endpoint, state, nowMs)) return;
       if (due > 1) miss(slot, due - 1);
       slot.dueAtMs = nowMs;
-      startInTurn(slot, nowMs);
+      run(slot, nowMs);
     },
     /** Nothing is being checked, and nothing comes due until `ms`. */
     restsUntil: (ms: number): boolean =>
-      inFlight === 0 &&
-      waiting.size === 0 &&
-      slots.values().every(({ due }) => due.next === null || due.atMs > ms),
+      runs.isIdle() && slots.values().every(({ due }) => due.next === null || due.atMs > ms),
     unwatch: (id: EndpointId): void => {
       const slot = slots.get(id);
       if (!slot) return;
@@ -279,20 +224,16 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
         timers.cancel(slot.due);
         giveUpWaiting(slot);
       }
-      if (inFlight === 0) return;
-      const patience = new AbortController();
-      onIdle = () => patience.abort();
-      await clock.sleep(graceMs, patience.signal);
+      await runs.drain(graceMs);
     },
     /** Ends at once: what is in flight is aborted, and its result is not applied. */
     stop: (): void => {
-      stopped = true;
+      runs.stop();
       for (const slot of slots.values()) {
         timers.cancel(slot.due);
         timers.cancel(slot.limit);
         slot.controller?.abort();
       }
-      waiting.clear();
     },
   };
 };

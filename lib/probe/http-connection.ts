@@ -127,8 +127,8 @@ const leave = (line: Line, error: Error | null): void => {
   }
 };
 
-const send = (line: Line, { socket }: Opening, bytes: Buffer): void => {
-  line.sentAtMs = line.deps.clock.monotonicMs();
+const send = (line: Line, { socket }: Opening, bytes: Buffer, nowMs: number): void => {
+  line.sentAtMs = nowMs;
   socket.write(bytes);
 };
 
@@ -137,7 +137,7 @@ const open = (line: Line, bytes: Buffer): void => {
     line.certExpiresAtMs = opening.certExpiresAtMs;
     if (failure !== null) return fail(line, failure);
     if (opening.socket.destroyed) leave(line, null);
-    else if (line.done !== null) send(line, opening, bytes);
+    else if (line.done !== null) send(line, opening, bytes, line.deps.clock.monotonicMs());
   };
   const opening = line.deps.sockets.open(line.peer, line.security, onOpen, {
     buffer: readBuffer,
@@ -150,7 +150,13 @@ const open = (line: Line, bytes: Buffer): void => {
   line.opening = opening;
 };
 
-const exchange = (line: Line, request: HttpRequest, limits: Limits, done: Line['done']): void => {
+const exchange = (
+  line: Line,
+  request: HttpRequest,
+  limits: Limits,
+  nowMs: number,
+  done: Line['done'],
+): void => {
   const { opening } = line;
   line.done = done;
   line.isFirst = opening === null;
@@ -162,7 +168,7 @@ const exchange = (line: Line, request: HttpRequest, limits: Limits, done: Line['
     listen(line, limits.signal);
   }
   if (opening === null) open(line, request.bytes);
-  else send(line, opening, request.bytes);
+  else send(line, opening, request.bytes, nowMs);
 };
 
 const close = (line: Line): void => {
@@ -178,7 +184,7 @@ export const connectHttp: ConnectHttp = (deps, _url, peer, security) => {
     createdAtMs: deps.clock.monotonicMs(),
     certExpiresAtMs: null,
     usable: true,
-    exchange: (request, limits, done) => exchange(line, request, limits, done),
+    exchange: (request, limits, nowMs, done) => exchange(line, request, limits, nowMs, done),
     close: () => close(line),
     deps,
     peer,

@@ -49,8 +49,13 @@ export type HttpConnection = {
   readonly certExpiresAtMs: number | null;
   /** It can take one more exchange: after a failure, or an answer that ended it, it cannot. */
   readonly usable: boolean;
-  /** One at a time. Calls `done` once, not before it returns. */
-  readonly exchange: (request: HttpRequest, limits: Limits, done: (outcome: Outcome) => void) => void;
+  /** One at a time, at `nowMs` on the monotonic clock. Calls `done` once, not before it returns. */
+  readonly exchange: (
+    request: HttpRequest,
+    limits: Limits,
+    nowMs: number,
+    done: (outcome: Outcome) => void,
+  ) => void;
   readonly close: () => void;
 };
 

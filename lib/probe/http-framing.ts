@@ -68,6 +68,14 @@ const noteLength = (found: Framing, bytes: Buffer, from: number, end: number): B
   return null;
 };
 
+const KEEP_ALIVE = 'keep-alive';
+
+/** What most servers say is known without making text of it. */
+const optionsIn = (bytes: Buffer, from: number, end: number): string =>
+  end - from === KEEP_ALIVE.length && isNamed(bytes, from, KEEP_ALIVE)
+    ? KEEP_ALIVE
+    : textIn(bytes, from, end).toLowerCase();
+
 export const newFraming = (): Framing => ({
   contentLength: null,
   connection: null,
@@ -87,7 +95,7 @@ export const note = (
   if (nameLength === 14 && isNamed(bytes, nameFrom, 'content-length'))
     return noteLength(found, bytes, valueFrom, valueEnd);
   if (nameLength === 10 && isNamed(bytes, nameFrom, 'connection'))
-    found.connection = added(found.connection, textIn(bytes, valueFrom, valueEnd).toLowerCase());
+    found.connection = added(found.connection, optionsIn(bytes, valueFrom, valueEnd));
   else if (nameLength === 16 && isNamed(bytes, nameFrom, 'content-encoding'))
     found.contentEncoding = added(found.contentEncoding, textIn(bytes, valueFrom, valueEnd));
   else if (nameLength === 17 && isNamed(bytes, nameFrom, 'transfer-encoding'))
@@ -97,7 +105,7 @@ export const note = (
 
 const persists = (connection: string | null, minor: number): boolean => {
   if (connection === null) return minor > 0;
-  if (connection === 'keep-alive') return true;
+  if (connection === KEEP_ALIVE) return true;
   const options = listed(connection);
   return minor > 0 ? !options.includes('close') : options.includes('keep-alive');
 };

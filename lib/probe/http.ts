@@ -82,22 +82,22 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
   const authorization = createAuthorization(deps.readSecret);
   const { prepare, take, connect, leave } = createVisits(deps);
 
-  const exchange = (journey: Journey, connection: HttpConnection): void => {
+  const exchange = (journey: Journey, connection: HttpConnection, nowMs: number): void => {
     journey.connection = connection;
-    connection.exchange(journey.request, journey.limits, journey.onOutcome);
+    connection.exchange(journey.request, journey.limits, nowMs, journey.onOutcome);
   };
 
   const exchangeAnew = (journey: Journey): void => {
     journey.connection = null;
     connect(journey.prepared, journey.request.step, connected =>
-      'kind' in connected ? journey.onOutcome(connected) : exchange(journey, connected),
+      'kind' in connected ? journey.onOutcome(connected) : exchange(journey, connected, clock.monotonicMs()),
     );
   };
 
-  const go = (journey: Journey): void => {
-    const kept = take(journey.prepared, journey.request, clock.monotonicMs());
+  const go = (journey: Journey, nowMs: number): void => {
+    const kept = take(journey.prepared, journey.request, nowMs);
     if (kept === null) exchangeAnew(journey);
-    else exchange(journey, kept);
+    else exchange(journey, kept, nowMs);
   };
 
   /** null: it leads on. */
@@ -136,7 +136,7 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
       return exchangeAnew(journey);
     }
     const answer = answerTo(journey, outcome);
-    if (answer === null) go(journey);
+    if (answer === null) go(journey, outcome.endedAtMs);
     else journey.done(answer);
   };
 
@@ -164,7 +164,7 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
     journey.redirects = 0;
     journey.retries = 0;
     journey.done = done;
-    go(journey);
+    go(journey, startedAtMs);
   };
 
   return endpoint => {

@@ -93,8 +93,9 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
     client.destroy(CLOSED, ignore);
   };
 
-  const exchange: HttpConnection['exchange'] = (request, { maxBodyBytes, signal, startedAtMs }, done) => {
-    let sentAtMs = startedAtMs;
+  const exchange: HttpConnection['exchange'] = (request, limits, nowMs, done) => {
+    const { maxBodyBytes, signal, startedAtMs } = limits;
+    let sentAtMs = nowMs;
     let ttfbMs: number | null = null;
     let statusCode: number | null = null;
     let fields = '';

@@ -180,6 +180,21 @@ test('a check past its limit is aborted, and what it then says is its result', a
   expect(checks[0]?.result.reason).toBe('timeout');
 });
 
+test('each check has its whole time, though one before it was begun within the same', async () => {
+  const shop = endpointOf('shop', { ...every(1000), timeoutMs: 2500 });
+  let answered = 0;
+  const endedAfterMs: number[] = [];
+  const { clock } = loopOf([shop], async (endpoint, clockOfTest, signal) => {
+    if (answered++ < 2) return answerAfter(10)(endpoint, clockOfTest, signal);
+    const startedAtMs = clockOfTest.nowMs();
+    await clockOfTest.sleep(10 ** 9, signal);
+    endedAfterMs.push(Math.round(clockOfTest.nowMs() - startedAtMs));
+    return success;
+  });
+  await clock.advance(10_000);
+  expect(endedAfterMs).toEqual([2500, 2500]);
+});
+
 test('a probe that breaks its contract and throws does not stop the loop', async () => {
   const [broken, fine] = [endpointOf('broken'), endpointOf('fine')];
   const { clock, stateOf, ticks } = loopOf([broken, fine], endpoint => {

@@ -64,11 +64,13 @@ const deliveryOf = (
     maxPerSecond = 1000,
     history = shared.history,
     store = shared.store,
+    hasSavesWaiting = () => false,
   }: {
     readonly clock?: ManualClock;
     readonly maxPerSecond?: number;
     readonly history?: History;
     readonly store?: RuleStore;
+    readonly hasSavesWaiting?: () => boolean;
   } = {},
 ) => {
   const over = new AbortController();
@@ -83,7 +85,7 @@ const deliveryOf = (
     random: () => 1,
     epoch: EPOCH,
     isLasting: true,
-    hasSavesWaiting: () => false,
+    hasSavesWaiting,
     target: name => targetOf(name, { maxPerSecond }),
     send: async (target, transition) => {
       sent.push({ target, id: transition.id, atMs: clock.nowMs() });
@@ -290,6 +292,27 @@ test('while others are acknowledged first, one call comes to tell of all who got
   await until(async () => (await Promise.all(rules.map(nothingPending))).every(Boolean));
   expect(acknowledged).toHaveLength(16 * 2 + 1);
   expect(acknowledged.filter(to => to.length === 2)).toEqual([[HISTORY, 'ops']]);
+  stop();
+});
+
+test('the store saves before it takes note of who was told, for ten seconds at most', async () => {
+  let savesWait = true;
+  const [soon, late] = [newRule(), newRule()];
+  const { clock, hand, nothingPending, stop } = deliveryOf(() => accepted, {
+    hasSavesWaiting: () => savesWait,
+  });
+  await hand(pendingOf(soon, 1, ['ops'], clock.nowMs()));
+  await clock.advance(5000);
+  expect(await nothingPending(soon)).toBe(false);
+  savesWait = false;
+  await clock.advance(1000);
+  expect(await nothingPending(soon)).toBe(true);
+  savesWait = true;
+  await hand(pendingOf(late, 1, ['ops'], clock.nowMs()));
+  await clock.advance(9000);
+  expect(await nothingPending(late)).toBe(false);
+  await clock.advance(2000);
+  expect(await nothingPending(late)).toBe(true);
   stop();
 });
 

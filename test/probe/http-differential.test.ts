@@ -139,7 +139,7 @@ const ask = async (connect: ConnectHttp, method: string, name: string): Promise<
     startedAtMs: 0,
   };
   const outcome = await new Promise<HttpResponse | HttpFailure>(resolve =>
-    connection.exchange(request, limits, resolve),
+    connection.exchange(request, limits, limits.startedAtMs, resolve),
   );
   connection.close();
   return outcome.kind === 'failure'

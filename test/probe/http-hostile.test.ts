@@ -116,7 +116,9 @@ test('a connection that ends before the request is written is not opened again a
   if (request.kind !== 'request') throw new Error(request.failure.error);
   const { signal } = new AbortController();
   const limits = { maxBodyBytes: 1, wantsFields: false, signal, startedAtMs: 0 };
-  const outcome = await new Promise(resolve => connection.exchange(request, limits, resolve));
+  const outcome = await new Promise(resolve =>
+    connection.exchange(request, limits, limits.startedAtMs, resolve),
+  );
   expect(outcome).toMatchObject({ kind: 'failure', stale: false, failure: { reason: 'protocol' } });
   expect(opened).toBe(1);
   connection.close();

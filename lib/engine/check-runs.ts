@@ -1,0 +1,98 @@
+import type { Clock } from '../domain/clock.ts';
+import { limitMs, type Probe } from '../domain/probe.ts';
+import type { ProbeResult } from '../domain/result.ts';
+import { internalFailure } from './forced-result.ts';
+import type { Slot } from './slot.ts';
+import type { Timers } from './timers.ts';
+
+export type CheckRunsDeps = {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly probe: Probe;
+  /** Checks under way at once over all endpoints; a check that waits for its place is late. */
+  readonly maxInFlight: number;
+  readonly onStart: (slot: Slot, nowMs: number) => void;
+  readonly onResult: (slot: Slot, result: ProbeResult) => void;
+};
+
+/** The checks that are under way, each within its time, and those that wait for a place among them. */
+export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, onResult }: CheckRunsDeps) => {
+  const waiting = new Set<Slot>();
+  let inFlight = 0;
+  let stopped = false;
+  let onIdle = () => {};
+
+  const release = (slot: Slot): void => {
+    slot.phase = 'idle';
+    inFlight--;
+    const [next] = waiting;
+    if (next) {
+      waiting.delete(next);
+      start(next, clock.nowMs());
+    } else if (inFlight === 0) onIdle();
+  };
+
+  const end = (slot: Slot, result: ProbeResult): void => {
+    try {
+      if (!stopped) onResult(slot, result);
+    } finally {
+      release(slot);
+    }
+  };
+
+  const start = (slot: Slot, nowMs: number): void => {
+    const { endpoint } = slot;
+    onStart(slot, nowMs);
+    slot.phase = 'running';
+    slot.running = endpoint;
+    inFlight++;
+    slot.controller ??= new AbortController();
+    const limitAtMs = nowMs + limitMs(endpoint);
+    // One that waits already for less finds out when it comes: to move it at each check takes 0.5 µs.
+    if (slot.limit.next === null || slot.limit.atMs > limitAtMs) timers.set(slot.limit, limitAtMs);
+    try {
+      slot.run ??= probe(endpoint);
+      slot.run(slot.controller.signal, slot.onResult);
+    } catch (cause) {
+      queueMicrotask(() => end(slot, internalFailure(cause)));
+    }
+  };
+
+  return {
+    end,
+    /** Starts a check, or lets it wait for its place. */
+    startInTurn: (slot: Slot, nowMs: number): void => {
+      if (inFlight < maxInFlight) return start(slot, nowMs);
+      slot.phase = 'waiting';
+      waiting.add(slot);
+    },
+    /** true: it waited, and will not be run. */
+    giveUpWaiting: (slot: Slot): boolean => {
+      if (!waiting.delete(slot)) return false;
+      slot.phase = 'idle';
+      return true;
+    },
+    /** Aborts the check under way if its time is over: since the limit was set, a next one may have begun. */
+    enforceLimit: (nowMs: number, slot: Slot): void => {
+      if (slot.phase !== 'running') return;
+      const limitAtMs = slot.startedAtMs + limitMs(slot.running);
+      if (limitAtMs > nowMs) return timers.set(slot.limit, limitAtMs);
+      const { controller } = slot;
+      slot.controller = null;
+      controller?.abort();
+    },
+    isIdle: (): boolean => inFlight === 0 && waiting.size === 0,
+    /** Lets what is in flight finish, for `graceMs` at most. */
+    drain: async (graceMs: number): Promise<void> => {
+      if (inFlight === 0) return;
+      const patience = new AbortController();
+      onIdle = () => patience.abort();
+      await clock.sleep(graceMs, patience.signal);
+    },
+    /** No result is told any more. */
+    stop: (): void => {
+      stopped = true;
+      waiting.clear();
+    },
+  };
+};
