@@ -3,8 +3,8 @@ import type { ProbeResult } from './result.ts';
 
 /** Checks one endpoint once and calls `done` with what came of it: once, and not before it returns. Never throws. An
  *  aborted signal ends the check soon, as `timeout`: whoever runs it aborts it after `limitMs(endpoint)`. One that was
- *  not aborted may come again with the next check. A promise each time would take 0.7 µs and live as long as the check,
- *  where the garbage collector copies it. */
+ *  not aborted may come again with the next check. No promise: what is made for each check lives until its end, and of
+ *  thousands in flight the garbage collector copied all, 7 of 33 µs a check. */
 export type RunCheck = (signal: AbortSignal, done: (result: ProbeResult) => void) => void;
 
 /** Prepares the checks of one endpoint, which are run one at a time. */

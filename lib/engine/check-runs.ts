@@ -48,7 +48,7 @@ export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, on
     inFlight++;
     slot.controller ??= new AbortController();
     const limitAtMs = nowMs + limitMs(endpoint);
-    // One that waits already for less finds out when it comes: to move it at each check takes 0.5 µs.
+    // One that waits already for less finds out when it comes: a check need not touch its neighbours in the wheel.
     if (slot.limit.next === null || slot.limit.atMs > limitAtMs) timers.set(slot.limit, limitAtMs);
     try {
       slot.run ??= probe(endpoint);

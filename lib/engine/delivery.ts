@@ -40,8 +40,8 @@ const ACKNOWLEDGEMENTS_AT_ONCE = 16;
 /** One call of the store tells it of all who got a transition within this time, and in a storm what is still to be
  *  saved and sent goes first. What a crash leaves unacknowledged is given again, under the same id. */
 const ACKNOWLEDGE_WITHIN_MS = 500;
-/** Saves go first, for somebody waits for each: of a storm of 10,000 the last is told a second sooner. Not for longer,
- *  for what a crash leaves unacknowledged is given again. */
+/** Saves go first, for somebody waits for each, and in a storm acknowledgements are half of the store's work. Not for
+ *  longer, for what a crash leaves unacknowledged is given again. */
 const ACKNOWLEDGE_AFTER_SAVES_MS = 10_000;
 /** The history takes a transition twice without harm, so this may wait. At the first start every endpoint makes a
  *  transition that only the history wants: acknowledged at once, they cost half of the process's time. */

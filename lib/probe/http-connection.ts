@@ -19,7 +19,7 @@ const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
 const CLOSED_CODES = new Set(['ECONNRESET', 'EPIPE']);
 
 /** A connection with the exchange that is under way on it. All in one object that is written over: 10,000 of them are in
- *  no cache, so each further object costs a check 0.1 µs, and what a check makes anew lives until its answer. */
+ *  no cache, so each further object is waited for, and what a check makes anew lives until its answer. */
 type Line = { -readonly [key in keyof HttpConnection]: HttpConnection[key] } & {
   readonly deps: HttpDeps;
   readonly peer: Peer;
