@@ -3,6 +3,7 @@ import type { ProbeResult } from '../domain/result.ts';
 import type { Ticks } from '../domain/ticks.ts';
 import type { RuleState } from '../domain/transition.ts';
 import { dueCount, type Grid, gridsOf, lastDueMs, nextDueMs, periodMs, phaseMs } from '../schedule/grid.ts';
+import { shortestPeriodMs } from '../schedule/periods.ts';
 import { type CheckRunsDeps, createCheckRuns } from './check-runs.ts';
 import { forcedResult } from './forced-result.ts';
 import { record } from './histogram.ts';
@@ -170,6 +171,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       }
       slot.grid = gridIn(slot, state);
       if (isOver(endpoint, state)) return timers.cancel(slot.due);
+      timers.mind(shortestPeriodMs(endpoint.schedule));
       if (!known && counted) Object.assign(slot.ticks, counted);
       if (!known) missUnwatched(slot, state, watchedUntilMs, nowMs);
       timers.set(
@@ -186,6 +188,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       slot.grid = gridIn(slot, state);
       if (isOver(endpoint, state)) return;
       if (periodMs(slot.grid, nextDueMs(slot.grid, nowMs)) < STAYS_BELOW_MS) {
+        timers.mind(shortestPeriodMs(endpoint.schedule));
         missUnwatched(slot, state, state.lastResultAtMs, nowMs);
         return awaitNext(slot, nowMs);
       }

@@ -5,10 +5,17 @@ import { createWheel, type Entry } from '../schedule/wheel.ts';
 export type Timers = {
   readonly set: (entry: Entry, atMs: number) => void;
   readonly cancel: (entry: Entry) => void;
+  /** Something comes due every `periodMs`. */
+  readonly mind: (periodMs: number) => void;
   /** Since when an entry is overdue without the timer having fired; 0 when it is not. */
   readonly overdueMs: () => number;
   readonly stop: () => void;
 };
+
+/** Turns are so far apart at least: of the shortest period that part, and this at most. 10,000 checks a second take an
+ *  eighth less CPU with a turn every 2 ms than with one every millisecond, and start 0.5 ms later. */
+const APART_RATIO = 0.02;
+const MOST_APART_MS = 2;
 
 /** A clock set back by more than this leaves entries waiting in a future that will not come soon. */
 const SET_BACK_MS = 1000;
@@ -18,12 +25,16 @@ export const createTimers = (clock: Clock, onSetBack: () => void): Timers => {
   let cancelTimer = () => {};
   let armedForMs = Number.POSITIVE_INFINITY;
   let stopped = false;
+  let apartMs = MOST_APART_MS;
 
-  const arm = (atMs: number): void => {
+  const arm = (dueMs: number): void => {
+    const nowMs = clock.nowMs();
+    // Of a clock that was set back, the last turn lies in the future.
+    const atMs = Math.max(dueMs, Math.min(lastTurnMs, nowMs) + apartMs);
     if (stopped || atMs === armedForMs) return;
     cancelTimer();
     armedForMs = atMs;
-    cancelTimer = clock.after(atMs - clock.nowMs(), turn);
+    cancelTimer = clock.after(atMs - nowMs, turn);
   };
 
   /** While the wheel turns, entries only join it: the timer is set once, at the end. */
@@ -46,6 +57,9 @@ export const createTimers = (clock: Clock, onSetBack: () => void): Timers => {
       if (!turning && atMs < armedForMs) arm(atMs);
     },
     cancel: wheel.remove,
+    mind: periodMs => {
+      apartMs = Math.min(apartMs, APART_RATIO * periodMs);
+    },
     overdueMs: () => Math.max(0, clock.nowMs() - armedForMs),
     stop: () => {
       stopped = true;
