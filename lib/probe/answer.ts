@@ -40,7 +40,7 @@ type CheckOf<S extends Scheme, C extends Check = Check> = C extends unknown
 
 /** Asks an endpoint once and calls `done` with what it said: once, and not before it returns. An aborted signal ends it
  *  soon, as a `timeout`. */
-export type AskOnce = (signal: AbortSignal, done: (answer: Answer) => void) => void;
+type AskOnce = (signal: AbortSignal, done: (answer: Answer) => void) => void;
 
 /** Prepares the asking of one endpoint, which is asked one time at a time. */
 export type Ask<C extends Check = Check> = (endpoint: Endpoint & { readonly check: C }) => AskOnce;

@@ -34,9 +34,6 @@ type Line = { -readonly [key in keyof HttpConnection]: HttpConnection[key] } & {
   hasAnswered: boolean;
   answeredAtMs: number;
   startedAtMs: number;
-  /** Whose abort is listened for: checks of one endpoint come with the same signal again and again. */
-  signal: AbortSignal | null;
-  readonly onAbort: () => void;
 };
 
 const end = (line: Line, outcome: Outcome): void => {
@@ -84,18 +81,10 @@ const succeed = (line: Line, endedAtMs: number): void => {
 };
 
 const timeOut = (line: Line): void => {
-  // It would not be heard of again.
-  line.usable = false;
   const { opening, reader } = line;
   const statusCode = reader.head?.statusCode ?? null;
   const progress = { opening, ttfbMs: ttfbMs(line), statusCode, bodyBytes: reader.bodyBytes };
   fail(line, exchangeTimeout(progress, line.deps.clock.monotonicMs() - line.startedAtMs));
-};
-
-const listen = (line: Line, signal: AbortSignal | null): void => {
-  line.signal?.removeEventListener('abort', line.onAbort);
-  signal?.addEventListener('abort', line.onAbort);
-  line.signal = signal;
 };
 
 const take = (line: Line, bytes: number): void => {
@@ -116,8 +105,8 @@ const take = (line: Line, bytes: number): void => {
 const leave = (line: Line, error: Error | null): void => {
   const { peer, hasAnswered } = line;
   line.usable = false;
-  if (line.done === null) listen(line, null);
-  else if (error === null && readEnd(line.reader)) succeed(line, line.deps.clock.monotonicMs());
+  if (line.done === null) return;
+  if (error === null && readEnd(line.reader)) succeed(line, line.deps.clock.monotonicMs());
   else if (error !== null && !CLOSED_CODES.has(codeOf(error) ?? ''))
     fail(line, failureOf(error, peer, 'open'));
   else {
@@ -163,17 +152,12 @@ const exchange = (
   line.startedAtMs = limits.startedAtMs;
   line.hasAnswered = false;
   expectAnswer(line.reader, request.step.method === 'HEAD', limits);
-  if (limits.signal !== line.signal) {
-    if (limits.signal.aborted) return queueMicrotask(line.onAbort);
-    listen(line, limits.signal);
-  }
   if (opening === null) open(line, request.bytes);
   else send(line, opening, request.bytes, nowMs);
 };
 
 const close = (line: Line): void => {
   line.usable = false;
-  listen(line, null);
   line.opening?.socket.destroy();
 };
 
@@ -185,6 +169,7 @@ export const connectHttp: ConnectHttp = (deps, _url, peer, security) => {
     certExpiresAtMs: null,
     usable: true,
     exchange: (request, limits, nowMs, done) => exchange(line, request, limits, nowMs, done),
+    abort: () => timeOut(line),
     close: () => close(line),
     deps,
     peer,
@@ -197,8 +182,6 @@ export const connectHttp: ConnectHttp = (deps, _url, peer, security) => {
     hasAnswered: false,
     answeredAtMs: 0,
     startedAtMs: 0,
-    signal: null,
-    onAbort: () => timeOut(line),
   };
   return line;
 };

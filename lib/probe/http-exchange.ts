@@ -36,7 +36,6 @@ export type Limits = {
   readonly maxBodyBytes: number;
   /** Header fields are looked at: to make text of them takes 0.2 µs. */
   readonly wantsFields: boolean;
-  readonly signal: AbortSignal;
   /** Of the whole check, on the monotonic clock. */
   readonly startedAtMs: number;
 };
@@ -56,6 +55,8 @@ export type HttpConnection = {
     nowMs: number,
     done: (outcome: Outcome) => void,
   ) => void;
+  /** Ends the exchange under way as a timeout. */
+  readonly abort: () => void;
   readonly close: () => void;
 };
 

@@ -7,7 +7,7 @@ type Headers = { readonly [name: string]: string };
 const DEFAULT_PORTS: { readonly [protocol: string]: number } = { 'http:': 80, 'https:': 443 };
 
 /** Host names carry no brackets on the way to a socket, addresses of IPv6 in a URL do. */
-export const peerOf = (url: URL): Peer => ({
+const peerOf = (url: URL): Peer => ({
   host: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
   port: url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 80) : Number(url.port),
 });
@@ -21,6 +21,8 @@ const without = (headers: Headers, dropped: (name: string) => boolean): Headers 
 /** What an endpoint asks, hop by hop. */
 export type Step = {
   readonly url: URL;
+  /** Of `url`, whose parts are cut out of it each time. */
+  readonly peer: Peer;
   readonly method: string;
   readonly headers: Headers;
   readonly body: Buffer | null;
@@ -33,7 +35,8 @@ export const firstStep = (check: HttpCheck, userAgent: string): Step => {
     ...check.headers,
   };
   const body = check.body === null ? null : Buffer.from(check.body);
-  return { url: new URL(check.url), method: check.method, headers, body };
+  const url = new URL(check.url);
+  return { url, peer: peerOf(url), method: check.method, headers, body };
 };
 
 /** What goes out; made once for each endpoint. */
@@ -106,6 +109,13 @@ const becomesGet = (statusCode: number, method: string): boolean =>
 export const nextStep = (step: Step, statusCode: number, url: URL): Step => {
   const kept =
     url.origin === step.url.origin ? step.headers : without(step.headers, name => CREDENTIALS.has(name));
-  if (!becomesGet(statusCode, step.method)) return { ...step, url, headers: kept };
-  return { url, method: 'GET', headers: without(kept, name => name.startsWith('content-')), body: null };
+  const peer = peerOf(url);
+  if (!becomesGet(statusCode, step.method)) return { ...step, url, peer, headers: kept };
+  return {
+    url,
+    peer,
+    method: 'GET',
+    headers: without(kept, name => name.startsWith('content-')),
+    body: null,
+  };
 };

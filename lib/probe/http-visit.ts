@@ -1,14 +1,7 @@
 import type { Endpoint, HttpCheck } from '../domain/endpoint.ts';
-import type { Failure } from './answer.ts';
+import { bug, type Failure } from './answer.ts';
 import type { ConnectHttp, HttpConnection, HttpDeps, HttpFailure, Outcome } from './http-exchange.ts';
-import {
-  firstStep,
-  type HttpRequest,
-  peerOf,
-  requestOf,
-  type Step,
-  type Unsendable,
-} from './http-request.ts';
+import { firstStep, type HttpRequest, requestOf, type Step, type Unsendable } from './http-request.ts';
 import { type KeptConnections, MAX_IDLE_MS, type Place } from './kept-connections.ts';
 import type { SecureContexts } from './secure-context.ts';
 import type { Security } from './socket.ts';
@@ -102,13 +95,14 @@ export const createVisits = (deps: VisitDeps) => {
   /** A new connection, now where that can be, else as soon as what it needs is loaded. */
   const connect = (
     prepared: Prepared,
-    { url }: Step,
+    { url, peer }: Step,
     done: (connected: HttpConnection | HttpFailure) => void,
   ): void => {
-    if (url.protocol === 'http:') return done(deps.connect(deps, url, peerOf(url), null));
-    void securityOf(prepared, url).then(security =>
-      done('kind' in security ? security : deps.connect(deps, url, peerOf(url), security)),
-    );
+    if (url.protocol === 'http:') return done(deps.connect(deps, url, peer, null));
+    void securityOf(prepared, url)
+      .then(security => ('kind' in security ? security : deps.connect(deps, url, peer, security)))
+      .catch(error => noConnection(bug(error).failure, clock.monotonicMs()))
+      .then(done);
   };
 
   /** Keeps a connection for the next check, or closes it. */

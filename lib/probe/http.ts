@@ -35,6 +35,7 @@ type Journey = {
   phases: Phases;
   redirects: number;
   retries: number;
+  aborted: boolean;
   done: (answer: Answer) => void;
   readonly onOutcome: (outcome: Outcome) => void;
 };
@@ -75,7 +76,10 @@ const redirect = (journey: Journey, statusCode: number, location: string): strin
 
 const isStale = (outcome: Outcome): boolean => outcome.kind === 'failure' && outcome.stale;
 
-const NEVER = new AbortController().signal;
+const abort = (journey: Journey): void => {
+  journey.aborted = true;
+  journey.connection?.abort();
+};
 
 export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
   const { clock } = deps;
@@ -84,7 +88,12 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
 
   const exchange = (journey: Journey, connection: HttpConnection, nowMs: number): void => {
     journey.connection = connection;
-    connection.exchange(journey.request, journey.limits, nowMs, journey.onOutcome);
+    try {
+      connection.exchange(journey.request, journey.limits, nowMs, journey.onOutcome);
+      if (journey.aborted) queueMicrotask(connection.abort);
+    } catch (error) {
+      queueMicrotask(() => journey.done(bug(error)));
+    }
   };
 
   const exchangeAnew = (journey: Journey): void => {
@@ -144,25 +153,26 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
     const { check, request, wantsFields } = prepared;
     const journey: Journey = {
       prepared,
-      limits: { maxBodyBytes: check.maxBodyBytes, wantsFields, signal: NEVER, startedAtMs: 0 },
+      limits: { maxBodyBytes: check.maxBodyBytes, wantsFields, startedAtMs: 0 },
       request,
       connection: null,
       phases: noPhases,
       redirects: 0,
       retries: 0,
+      aborted: false,
       done: () => {},
       onOutcome: outcome => goOn(journey, outcome),
     };
     return journey;
   };
 
-  const begin = (journey: Journey, startedAtMs: number, signal: AbortSignal, done: Journey['done']): void => {
-    journey.limits.signal = signal;
+  const begin = (journey: Journey, startedAtMs: number, aborted: boolean, done: Journey['done']): void => {
     journey.limits.startedAtMs = startedAtMs;
     journey.request = journey.prepared.request;
     journey.phases = noPhases;
     journey.redirects = 0;
     journey.retries = 0;
+    journey.aborted = aborted;
     journey.done = done;
     go(journey, startedAtMs);
   };
@@ -170,6 +180,16 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
   return endpoint => {
     const place = newPlace();
     let journey: Journey | null = null;
+    let listened: AbortSignal | null = null;
+    const onAbort = (): void => {
+      if (journey !== null) abort(journey);
+    };
+    /** Checks come with the same signal again and again. */
+    const listen = (signal: AbortSignal): void => {
+      listened?.removeEventListener('abort', onAbort);
+      signal.addEventListener('abort', onAbort);
+      listened = signal;
+    };
     return (signal, done) => {
       const startedAtMs = clock.monotonicMs();
       const refuse = (failure: Failure): void => queueMicrotask(() => done(failed(measured(0), failure)));
@@ -180,7 +200,9 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
         if (prepared.kind === 'unsendable') return refuse(prepared.failure);
         journey = journeyWith(prepared);
       }
-      begin(journey, startedAtMs, signal, done);
+      const isNew = signal !== listened;
+      if (isNew) listen(signal);
+      begin(journey, startedAtMs, isNew && signal.aborted, done);
     };
   };
 };

@@ -36,7 +36,7 @@ export type Opening = {
 type Changing = { -readonly [key in keyof Opening]: Opening[key] };
 
 /** Whom to tell of an open connection, instead of the socket's stream. */
-export type Reading = {
+type Reading = {
   /** `callback` finds so many bytes in it; others use it as soon as that returns. */
   readonly buffer: Buffer;
   readonly callback: (bytes: number) => boolean;

@@ -71,6 +71,7 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
   let opened: Opening | null = null;
   let expectsHeaders = false;
   let fail: (failure: Failure) => void = ignore;
+  let abort: () => void = ignore;
 
   const client = new Client(url.origin, {
     ...clientOptions,
@@ -94,7 +95,7 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
   };
 
   const exchange: HttpConnection['exchange'] = (request, limits, nowMs, done) => {
-    const { maxBodyBytes, signal, startedAtMs } = limits;
+    const { maxBodyBytes, startedAtMs } = limits;
     let sentAtMs = nowMs;
     let ttfbMs: number | null = null;
     let statusCode: number | null = null;
@@ -109,7 +110,6 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
       pending = false;
       expectsHeaders = false;
       fail = ignore;
-      signal.removeEventListener('abort', onAbort);
       done(outcome);
     };
     const failAs = (failure: Failure, stale = false): void => {
@@ -124,15 +124,13 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
         opening: opened,
       });
     };
-    const onAbort = (): void => {
+    abort = (): void => {
       const progress = { opening: opened, ttfbMs, statusCode, bodyBytes };
       failAs(exchangeTimeout(progress, clock.monotonicMs() - startedAtMs));
     };
 
     opened = null;
-    if (signal.aborted) return queueMicrotask(onAbort);
     fail = failAs;
-    signal.addEventListener('abort', onAbort);
     client.dispatch(dispatchOf(request), {
       // The older shape of handler: the newer one costs a parsed header object for each answer.
       onConnect: () => {
@@ -189,6 +187,7 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
       return opening?.certExpiresAtMs ?? null;
     },
     exchange,
+    abort: () => abort(),
     close,
   };
 };

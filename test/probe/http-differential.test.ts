@@ -129,18 +129,20 @@ afterAll(() => {
 
 const ask = async (connect: ConnectHttp, method: string, name: string): Promise<Outcome> => {
   const url = new URL(`http://127.0.0.1:${port}/${name}`);
-  const connection = connect({ clock, sockets }, url, { host: '127.0.0.1', port }, null);
-  const request = requestOf({ url, method, headers: {}, body: null }, true);
+  const peer = { host: '127.0.0.1', port };
+  const connection = connect({ clock, sockets }, url, peer, null);
+  const request = requestOf({ url, peer, method, headers: {}, body: null }, true);
   if (request.kind !== 'request') throw new Error(request.failure.error);
   const limits = {
     maxBodyBytes: MAX_BODY_BYTES,
     wantsFields: true,
-    signal: AbortSignal.timeout(10_000),
     startedAtMs: 0,
   };
+  const limit = setTimeout(connection.abort, 10_000);
   const outcome = await new Promise<HttpResponse | HttpFailure>(resolve =>
     connection.exchange(request, limits, limits.startedAtMs, resolve),
   );
+  clearTimeout(limit);
   connection.close();
   return outcome.kind === 'failure'
     ? { kind: 'failure', reason: outcome.failure.reason, error: outcome.failure.error }

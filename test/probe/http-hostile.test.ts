@@ -112,10 +112,9 @@ test('a connection that ends before the request is written is not opened again a
   };
   const url = new URL('http://127.0.0.1:1');
   const connection = connectHttp({ clock: systemClock, sockets }, url, peer, null);
-  const request = requestOf({ url, method: 'GET', headers: {}, body: null }, false);
+  const request = requestOf({ url, peer, method: 'GET', headers: {}, body: null }, false);
   if (request.kind !== 'request') throw new Error(request.failure.error);
-  const { signal } = new AbortController();
-  const limits = { maxBodyBytes: 1, wantsFields: false, signal, startedAtMs: 0 };
+  const limits = { maxBodyBytes: 1, wantsFields: false, startedAtMs: 0 };
   const outcome = await new Promise(resolve =>
     connection.exchange(request, limits, limits.startedAtMs, resolve),
   );

@@ -1,7 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, expect, test } from '@jest/globals';
 import { systemClock } from '../../lib/domain/clock.ts';
@@ -415,17 +414,30 @@ test('a signal that was aborted before ends the check at once', async () => {
   expect(result.reason).toBe('timeout');
 });
 
-test('checks leave one listener on a signal that lives on, and none behind their connection', async () => {
-  await using server = await serve(json({}));
-  const { probe, close } = asking();
-  const { signal } = new AbortController();
-  const endpoint = endpointFor(httpCheck(server.url));
-  for (let count = 0; count < 5; count += 1) await probe(endpoint, signal);
-  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
-  const fresh = endpointFor(httpCheck(server.url, { freshConnection: true }));
-  for (let count = 0; count < 5; count += 1) await probe(fresh, signal);
-  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
-  close();
-  await setTimeout(20);
-  expect(getEventListeners(signal, 'abort')).toEqual([]);
+test.each([false, true])(
+  'checks leave one listener on a signal that comes again, on fresh connections: %s',
+  async freshConnection => {
+    await using server = await serve(json({}));
+    const { probe } = ask();
+    const { signal } = new AbortController();
+    const endpoint = endpointFor(httpCheck(server.url, { freshConnection }));
+    for (let count = 0; count < 5; count += 1) await probe(endpoint, signal);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await probe(endpoint, new AbortController().signal);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  },
+);
+
+test('a signal that aborts between two requests of a check ends it', async () => {
+  const controller = new AbortController();
+  let asked = 0;
+  await using server = await serve((_request, response) => {
+    asked += 1;
+    if (asked > 1) controller.abort();
+    response.writeHead(302, { location: '/again' }).end();
+  });
+  const endpoint = endpointFor(httpCheck(server.url, { followRedirects: 10 }));
+  const result = await ask().probe(endpoint, controller.signal);
+  expect(result).toMatchObject({ ok: false, reason: 'timeout' });
+  expect(asked).toBe(2);
 });

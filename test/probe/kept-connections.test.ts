@@ -15,6 +15,7 @@ const keptOf = (most: number) => {
       certExpiresAtMs: null,
       usable: true,
       exchange: () => {},
+      abort: () => {},
       close: () => {
         closed = true;
       },
