@@ -25,11 +25,15 @@ export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, on
   const release = (slot: Slot): void => {
     slot.phase = 'idle';
     inFlight--;
+    if (waiting.size > 0) startNext();
+    else if (inFlight === 0) onIdle();
+  };
+
+  const startNext = (): void => {
     const [next] = waiting;
-    if (next) {
-      waiting.delete(next);
-      start(next, clock.nowMs());
-    } else if (inFlight === 0) onIdle();
+    if (!next) return;
+    waiting.delete(next);
+    start(next, clock.nowMs());
   };
 
   const end = (slot: Slot, result: ProbeResult): void => {

@@ -52,11 +52,11 @@ const count = ({ first, counts }: Histogram, bucket: number, offset: number): vo
   counts[at] = (counts[at] as number) + 1;
 };
 
-/** `responseMs` is not the shorter one. */
 export const record = (histogram: Histogram, latencyMs: number, responseMs: number): void => {
   if (histogram.total >= histogram.mostRecords) halve(histogram);
   const latency = bucketOf(latencyMs);
-  const response = bucketOf(responseMs);
+  // Of a clock that was set back, the due instant may lie behind the start.
+  const response = Math.max(latency, bucketOf(responseMs));
   if (latency < histogram.first || SERIES * (response - histogram.first) >= histogram.counts.length)
     widen(histogram, latency, response);
   count(histogram, latency, offsetOf.latency);
