@@ -13,6 +13,11 @@ export type Clock = {
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 const after: Clock['after'] = (ms, run) => {
+  // What is overdue waits for what can be read now, and not for Node's next millisecond.
+  if (ms <= 0) {
+    const immediate = setImmediate(run);
+    return () => clearImmediate(immediate);
+  }
   const timer = setTimeout(run, Math.min(Math.max(0, Math.ceil(ms)), LONGEST_TIMEOUT_MS));
   return () => clearTimeout(timer);
 };

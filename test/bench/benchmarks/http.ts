@@ -18,7 +18,7 @@ const run = (context: Context) =>
     const [ours, ...references] = await flatOut(context, {
       benchmark: 'http',
       yaml: yamlOf(`127.0.0.1:${port}`),
-      everyMs: 1,
+      everyMs: 0.25,
       distinct: true,
       references: [
         { name: 'bare socket', run: () => runClient(context, { client: 'bare-http', ...bare }) },
