@@ -45,6 +45,8 @@ export const createTimers = (clock: Clock, onSetBack: () => void): Timers => {
     if (nowMs < lastTurnMs - SET_BACK_MS) onSetBack();
     lastTurnMs = nowMs;
     armedForMs = Number.POSITIVE_INFINITY;
+    // To clear a timer that fires takes as long as to set one.
+    cancelTimer = () => {};
     turning = true;
     wheel.expire(nowMs);
     turning = false;

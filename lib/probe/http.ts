@@ -112,10 +112,10 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
   /** null: it leads on. */
   const arrive = (journey: Journey, outcome: Outcome): Answer | null => {
     const { prepared, request, limits, connection } = journey;
-    journey.phases = addPhases(journey.phases, outcome);
+    const phases = addPhases(journey.phases, outcome);
     const measures: Measures = {
       latencyMs: outcome.endedAtMs - limits.startedAtMs,
-      phases: journey.phases,
+      phases,
       statusCode: outcome.statusCode,
       exitCode: null,
       certDaysLeft: daysLeft(connection === null ? null : connection.certExpiresAtMs, clock),
@@ -125,6 +125,7 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
     if (outcome.kind === 'failure') return failed(measures, outcome.failure);
     const location = prepared.check.followRedirects === 0 ? null : locationOf(outcome);
     if (location === null) return answerOf(outcome, limits.maxBodyBytes, measures);
+    journey.phases = phases;
     const error = redirect(journey, outcome.statusCode, location);
     return error === null ? null : failed(measures, { reason: 'redirect', error });
   };
