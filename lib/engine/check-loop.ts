@@ -5,6 +5,7 @@ import type { ProbeResult } from '../domain/result.ts';
 import type { Ticks } from '../domain/ticks.ts';
 import type { RuleState } from '../domain/transition.ts';
 import { dueCount, type Grid, gridsOf, lastDueMs, nextDueMs, periodMs, phaseMs } from '../schedule/grid.ts';
+import { newEntry } from '../schedule/wheel.ts';
 import { forcedResult, internalFailure } from './forced-result.ts';
 import { record } from './histogram.ts';
 import { remember } from './last-check.ts';
@@ -43,6 +44,11 @@ const FIRST_CHECK_WITHIN_MS = 5000;
 /** A first check connects, and makes a transition that is saved: 1 to 2 ms of CPU. At once, thousands would hold up
  *  all others; at 250 a second they take a third of the process. */
 const FIRST_CHECKS_APART_MS = 4;
+
+/** What a check needs is made anew for each where they come as seldom as this: kept until the next, with the signal and
+ *  the connection that was closed, it is 5 KB an endpoint. No connection is kept open for so long either. */
+const SELDOM_MS = 30_000;
+const isSeldom = ({ grid }: Slot): boolean => grid.kind === 'cron' || grid.everyMs >= SELDOM_MS;
 
 /** A visit stays for an endpoint whose period is shorter: while it fails, that is. */
 const STAYS_BELOW_MS = 60_000;
@@ -100,7 +106,15 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     } else if (inFlight === 0) onIdle();
   };
 
+  const tidy = (slot: Slot): void => {
+    slot.run = null;
+    slot.controller = null;
+    if (slot.limit !== null) timers.cancel(slot.limit);
+    slot.limit = null;
+  };
+
   const end = (slot: Slot, result: ProbeResult): void => {
+    if (isSeldom(slot)) tidy(slot);
     try {
       finish(slot, slot.running, result);
     } finally {
@@ -125,6 +139,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     slot.running = endpoint;
     inFlight++;
     slot.controller ??= new AbortController();
+    slot.limit ??= newEntry(enforceLimit, slot);
     const limitAtMs = nowMs + limitMs(endpoint);
     // One that waits already for less finds out when it comes: to move it at each check takes 0.5 µs.
     if (slot.limit.next === null || slot.limit.atMs > limitAtMs) timers.set(slot.limit, limitAtMs);
@@ -187,13 +202,13 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
   const enforceLimit = (nowMs: number, slot: Slot): void => {
     if (slot.phase !== 'running') return;
     const limitAtMs = slot.startedAtMs + limitMs(slot.running);
-    if (limitAtMs > nowMs) return timers.set(slot.limit, limitAtMs);
+    if (limitAtMs > nowMs && slot.limit !== null) return timers.set(slot.limit, limitAtMs);
     const { controller } = slot;
     slot.controller = null;
     controller?.abort();
   };
 
-  const slotEvents: SlotEvents = { onDue: tick, onLimit: enforceLimit, onResult: end };
+  const slotEvents: SlotEvents = { onDue: tick, onResult: end };
 
   const slotFor = (endpoint: Endpoint): Slot => {
     const slot = newSlot(endpoint, deps.ruleOf(endpoint), slotEvents);
@@ -289,7 +304,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       stopped = true;
       for (const slot of slots.values()) {
         timers.cancel(slot.due);
-        timers.cancel(slot.limit);
+        if (slot.limit !== null) timers.cancel(slot.limit);
         slot.controller?.abort();
       }
       waiting.clear();

@@ -25,13 +25,15 @@ export type Slot = {
   /** As it was when its check began. */
   running: Endpoint;
   apply: ApplyTo;
-  /** null: to be prepared, before its first check and when its definition has changed. */
+  /** null: to be prepared, before its first check, when its definition has changed, and between seldom checks. */
   run: RunCheck | null;
   readonly onResult: (result: ProbeResult) => void;
-  /** The same for each check until it aborts one: a new one takes 0.6 µs a check, a kept one 120 bytes. */
+  /** The same for each check until it aborts one, or the next is far away: a new one takes 0.6 µs a check, a kept one
+   *  500 bytes. */
   controller: AbortController | null;
   due: Entry;
-  limit: Entry;
+  /** Likewise. */
+  limit: Entry | null;
   readonly ticks: { due: number; run: number; late: number; missed: number };
   readonly histogram: Histogram;
   last: LastCheck | null;
@@ -42,17 +44,12 @@ export type ApplyTo = (result: ProbeResult, nowMs: number) => RuleState;
 
 export type SlotEvents = {
   readonly onDue: (nowMs: number, slot: Slot) => void;
-  readonly onLimit: (nowMs: number, slot: Slot) => void;
   readonly onResult: (slot: Slot, result: ProbeResult) => void;
 };
 
 const NOTHING = newEntry(() => {});
 
-export const newSlot = (
-  endpoint: Endpoint,
-  apply: ApplyTo,
-  { onDue, onLimit, onResult }: SlotEvents,
-): Slot => {
+export const newSlot = (endpoint: Endpoint, apply: ApplyTo, { onDue, onResult }: SlotEvents): Slot => {
   const grids = gridsOf(endpoint);
   const slot: Slot = {
     endpoint,
@@ -69,13 +66,12 @@ export const newSlot = (
     onResult: result => onResult(slot, result),
     controller: null,
     due: NOTHING,
-    limit: NOTHING,
+    limit: null,
     ticks: { due: 0, run: 0, late: 0, missed: 0 },
     histogram: createHistogram(),
     last: null,
   };
   slot.due = newEntry(onDue, slot);
-  slot.limit = newEntry(onLimit, slot);
   return slot;
 };
 
