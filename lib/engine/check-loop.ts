@@ -10,17 +10,7 @@ import { forcedResult, internalFailure } from './forced-result.ts';
 import { record } from './histogram.ts';
 import { remember } from './last-check.ts';
 import { createLoopStats } from './loop-stats.ts';
-import {
-  type ApplyTo,
-  gridIn,
-  isNew,
-  isOver,
-  lookBack,
-  newSlot,
-  type Slot,
-  type SlotEvents,
-  statusOf,
-} from './slot.ts';
+import { type ApplyTo, gridIn, isNew, isOver, lookBack, newSlot, type Slot, statusOf } from './slot.ts';
 import type { Check, EndpointStatus } from './status.ts';
 import type { Timers } from './timers.ts';
 
@@ -88,6 +78,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     slot.last = remember(slot.last, check);
     deps.onCheck(check);
     if (slot.unwatched || endpoint !== slot.endpoint) return;
+    slot.apply ??= deps.ruleOf(endpoint);
     const state = slot.apply(result, nowMs);
     if (isOver(endpoint, state)) return timers.cancel(slot.due);
     const grid = gridIn(slot, state);
@@ -107,17 +98,19 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
   };
 
   const tidy = (slot: Slot): void => {
+    slot.apply = null;
     slot.run = null;
+    slot.onResult = null;
     slot.controller = null;
     if (slot.limit !== null) timers.cancel(slot.limit);
     slot.limit = null;
   };
 
   const end = (slot: Slot, result: ProbeResult): void => {
-    if (isSeldom(slot)) tidy(slot);
     try {
       finish(slot, slot.running, result);
     } finally {
+      if (isSeldom(slot)) tidy(slot);
       release(slot);
     }
   };
@@ -138,6 +131,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     slot.phase = 'running';
     slot.running = endpoint;
     inFlight++;
+    slot.onResult ??= result => end(slot, result);
     slot.controller ??= new AbortController();
     slot.limit ??= newEntry(enforceLimit, slot);
     const limitAtMs = nowMs + limitMs(endpoint);
@@ -208,10 +202,8 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     controller?.abort();
   };
 
-  const slotEvents: SlotEvents = { onDue: tick, onResult: end };
-
   const slotFor = (endpoint: Endpoint): Slot => {
-    const slot = newSlot(endpoint, deps.ruleOf(endpoint), slotEvents);
+    const slot = newSlot(endpoint, tick);
     const before = slots.get(endpoint.id);
     if (before) before.unwatched = true;
     slots.set(endpoint.id, slot);
@@ -232,7 +224,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       if (known) {
         giveUpWaiting(known);
         if (endpoint !== known.endpoint) known.run = null;
-        known.apply = deps.ruleOf(endpoint);
+        known.apply = null;
         known.endpoint = endpoint;
         known.grids = gridsOf(endpoint);
       }

@@ -24,10 +24,11 @@ export type Slot = {
   startedAtMs: number;
   /** As it was when its check began. */
   running: Endpoint;
-  apply: ApplyTo;
-  /** null: to be prepared, before its first check, when its definition has changed, and between seldom checks. */
+  /** null: to be found, before its first check, when its definition has changed, and between seldom checks. */
+  apply: ApplyTo | null;
+  /** Likewise to be prepared. */
   run: RunCheck | null;
-  readonly onResult: (result: ProbeResult) => void;
+  onResult: ((result: ProbeResult) => void) | null;
   /** The same for each check until it aborts one, or the next is far away: a new one takes 0.6 µs a check, a kept one
    *  500 bytes. */
   controller: AbortController | null;
@@ -42,14 +43,9 @@ export type Slot = {
 /** A result into a rule, and what came of it. */
 export type ApplyTo = (result: ProbeResult, nowMs: number) => RuleState;
 
-export type SlotEvents = {
-  readonly onDue: (nowMs: number, slot: Slot) => void;
-  readonly onResult: (slot: Slot, result: ProbeResult) => void;
-};
-
 const NOTHING = newEntry(() => {});
 
-export const newSlot = (endpoint: Endpoint, apply: ApplyTo, { onDue, onResult }: SlotEvents): Slot => {
+export const newSlot = (endpoint: Endpoint, onDue: (nowMs: number, slot: Slot) => void): Slot => {
   const grids = gridsOf(endpoint);
   const slot: Slot = {
     endpoint,
@@ -61,9 +57,9 @@ export const newSlot = (endpoint: Endpoint, apply: ApplyTo, { onDue, onResult }:
     dueAtMs: 0,
     startedAtMs: 0,
     running: endpoint,
-    apply,
+    apply: null,
     run: null,
-    onResult: result => onResult(slot, result),
+    onResult: null,
     controller: null,
     due: NOTHING,
     limit: null,
