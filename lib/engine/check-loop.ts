@@ -9,17 +9,7 @@ import { forcedResult } from './forced-result.ts';
 import { record } from './histogram.ts';
 import { remember } from './last-check.ts';
 import { createLoopStats } from './loop-stats.ts';
-import {
-  type ApplyTo,
-  gridIn,
-  isNew,
-  isOver,
-  lookBack,
-  newSlot,
-  type Slot,
-  type SlotEvents,
-  statusOf,
-} from './slot.ts';
+import { type ApplyTo, gridIn, isNew, isOver, lookBack, newSlot, type Slot, statusOf } from './slot.ts';
 import type { Check, EndpointStatus } from './status.ts';
 
 export type CheckLoopDeps = Omit<CheckRunsDeps, 'onStart' | 'onResult'> & {
@@ -80,6 +70,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     slot.last = remember(slot.last, check);
     deps.onCheck(check);
     if (slot.unwatched || endpoint !== slot.endpoint) return;
+    slot.apply ??= deps.ruleOf(endpoint);
     const state = slot.apply(result, nowMs);
     if (isOver(endpoint, state)) return timers.cancel(slot.due);
     const grid = gridIn(slot, state);
@@ -141,10 +132,8 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       : fromMs + phaseMs(endpoint.id, FIRST_CHECK_WITHIN_MS);
   };
 
-  const slotEvents: SlotEvents = { onDue: tick, onLimit: runs.enforceLimit, onResult: runs.end };
-
   const slotFor = (endpoint: Endpoint): Slot => {
-    const slot = newSlot(endpoint, deps.ruleOf(endpoint), slotEvents);
+    const slot = newSlot(endpoint, tick);
     const before = slots.get(endpoint.id);
     if (before) before.unwatched = true;
     slots.set(endpoint.id, slot);
@@ -165,7 +154,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       if (known) {
         giveUpWaiting(known);
         if (endpoint !== known.endpoint) known.run = null;
-        known.apply = deps.ruleOf(endpoint);
+        known.apply = null;
         known.endpoint = endpoint;
         known.grids = gridsOf(endpoint);
       }
@@ -234,7 +223,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       runs.stop();
       for (const slot of slots.values()) {
         timers.cancel(slot.due);
-        timers.cancel(slot.limit);
+        if (slot.limit !== null) timers.cancel(slot.limit);
         slot.controller?.abort();
       }
     },

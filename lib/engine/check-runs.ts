@@ -1,8 +1,9 @@
 import type { Clock } from '../domain/clock.ts';
 import { limitMs, type Probe } from '../domain/probe.ts';
 import type { ProbeResult } from '../domain/result.ts';
+import { newEntry } from '../schedule/wheel.ts';
 import { internalFailure } from './forced-result.ts';
-import type { Slot } from './slot.ts';
+import { isSeldom, type Slot } from './slot.ts';
 import type { Timers } from './timers.ts';
 
 export type CheckRunsDeps = {
@@ -40,8 +41,28 @@ export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, on
     try {
       if (!stopped) onResult(slot, result);
     } finally {
+      if (isSeldom(slot)) dropMeans(slot);
       release(slot);
     }
+  };
+
+  const dropMeans = (slot: Slot): void => {
+    slot.run = null;
+    slot.apply = null;
+    slot.onResult = null;
+    slot.controller = null;
+    if (slot.limit !== null) timers.cancel(slot.limit);
+    slot.limit = null;
+  };
+
+  /** Aborts the check under way if its time is over: since the limit was set, a next one may have begun. */
+  const enforceLimit = (nowMs: number, slot: Slot): void => {
+    if (slot.phase !== 'running') return;
+    const limitAtMs = slot.startedAtMs + limitMs(slot.running);
+    if (limitAtMs > nowMs && slot.limit !== null) return timers.set(slot.limit, limitAtMs);
+    const { controller } = slot;
+    slot.controller = null;
+    controller?.abort();
   };
 
   const start = (slot: Slot, nowMs: number): void => {
@@ -50,7 +71,9 @@ export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, on
     slot.phase = 'running';
     slot.running = endpoint;
     inFlight++;
+    slot.onResult ??= result => end(slot, result);
     slot.controller ??= new AbortController();
+    slot.limit ??= newEntry(enforceLimit, slot);
     const limitAtMs = nowMs + limitMs(endpoint);
     // One that waits already for less finds out when it comes: a check need not touch its neighbours in the wheel.
     if (slot.limit.next === null || slot.limit.atMs > limitAtMs) timers.set(slot.limit, limitAtMs);
@@ -63,7 +86,6 @@ export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, on
   };
 
   return {
-    end,
     /** Starts a check, or lets it wait for its place. */
     startInTurn: (slot: Slot, nowMs: number): void => {
       if (inFlight < maxInFlight) return start(slot, nowMs);
@@ -75,15 +97,6 @@ export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, on
       if (!waiting.delete(slot)) return false;
       slot.phase = 'idle';
       return true;
-    },
-    /** Aborts the check under way if its time is over: since the limit was set, a next one may have begun. */
-    enforceLimit: (nowMs: number, slot: Slot): void => {
-      if (slot.phase !== 'running') return;
-      const limitAtMs = slot.startedAtMs + limitMs(slot.running);
-      if (limitAtMs > nowMs) return timers.set(slot.limit, limitAtMs);
-      const { controller } = slot;
-      slot.controller = null;
-      controller?.abort();
     },
     isIdle: (): boolean => inFlight === 0 && waiting.size === 0,
     /** Lets what is in flight finish, for `graceMs` at most. */

@@ -24,14 +24,17 @@ export type Slot = {
   startedAtMs: number;
   /** As it was when its check began. */
   running: Endpoint;
-  apply: ApplyTo;
-  /** null: to be prepared, before its first check and when its definition has changed. */
+  /** null: to be found, before its first check, when its definition has changed, and between seldom checks. */
+  apply: ApplyTo | null;
+  /** Likewise to be prepared. */
   run: RunCheck | null;
-  readonly onResult: (result: ProbeResult) => void;
-  /** The same for each check until it aborts one: a new one takes 0.6 µs a check, a kept one 120 bytes. */
+  onResult: ((result: ProbeResult) => void) | null;
+  /** The same for each check until it aborts one, or the next is far away: a new one takes 0.6 µs a check, a kept one
+   *  500 bytes. */
   controller: AbortController | null;
   due: Entry;
-  limit: Entry;
+  /** Likewise. */
+  limit: Entry | null;
   readonly ticks: { due: number; run: number; late: number; missed: number };
   readonly histogram: Histogram;
   last: LastCheck | null;
@@ -40,19 +43,9 @@ export type Slot = {
 /** A result into a rule, and what came of it. */
 export type ApplyTo = (result: ProbeResult, nowMs: number) => RuleState;
 
-export type SlotEvents = {
-  readonly onDue: (nowMs: number, slot: Slot) => void;
-  readonly onLimit: (nowMs: number, slot: Slot) => void;
-  readonly onResult: (slot: Slot, result: ProbeResult) => void;
-};
-
 const NOTHING = newEntry(() => {});
 
-export const newSlot = (
-  endpoint: Endpoint,
-  apply: ApplyTo,
-  { onDue, onLimit, onResult }: SlotEvents,
-): Slot => {
+export const newSlot = (endpoint: Endpoint, onDue: (nowMs: number, slot: Slot) => void): Slot => {
   const grids = gridsOf(endpoint);
   const slot: Slot = {
     endpoint,
@@ -64,23 +57,27 @@ export const newSlot = (
     dueAtMs: 0,
     startedAtMs: 0,
     running: endpoint,
-    apply,
+    apply: null,
     run: null,
-    onResult: result => onResult(slot, result),
+    onResult: null,
     controller: null,
     due: NOTHING,
-    limit: NOTHING,
+    limit: null,
     ticks: { due: 0, run: 0, late: 0, missed: 0 },
     histogram: createHistogram(),
     last: null,
   };
   slot.due = newEntry(onDue, slot);
-  slot.limit = newEntry(onLimit, slot);
   return slot;
 };
 
 export const gridIn = ({ grids }: Slot, { state }: RuleState): Grid =>
   state === 'fail' ? grids.failing : grids.normal;
+
+/** What a check needs is made anew for each where they come as seldom as this: kept until the next, with the signal and
+ *  the connection that was closed, it is 5 KB an endpoint. No connection is kept open for so long either. */
+const SELDOM_MS = 30_000;
+export const isSeldom = ({ grid }: Slot): boolean => grid.kind === 'cron' || grid.everyMs >= SELDOM_MS;
 
 /** Never checked, or not for so long that its state says nothing any more. */
 export const isNew = ({ rule }: Endpoint, { lastResultAtMs }: RuleState, nowMs: number): boolean =>

@@ -15,7 +15,16 @@ type Validations = {
   readonly checkValidations: (data: object, types: object, custom: unknown, store: Store) => void;
 };
 
+type InMemory = { MemoryLevel: new (options: object) => object };
+
 const part = createRequire(createRequire(import.meta.url).resolve('dynalite'));
+/** Items stay texts: as buffers, the way they come, they take twice the memory. */
+const inMemory = part('memory-level') as InMemory;
+inMemory.MemoryLevel = class extends inMemory.MemoryLevel {
+  constructor(options: object) {
+    super({ ...options, storeEncoding: 'utf8' });
+  }
+};
 const { create } = part('./db') as { readonly create: (options: object) => Store };
 const validations: Validations = part('./validations');
 for (const parser of ['updateParser', 'conditionParser']) parseOnce(part(`./db/${parser}`) as Parser);

@@ -27,13 +27,18 @@ const loopOf = (endpoints: readonly Endpoint[], answer: Answer, maxInFlight = 10
   const startMs = clock.nowMs();
   const timers = createTimers(clock, () => {});
   const checks: Check[] = [];
+  const prepared: Endpoint[] = [];
+  const prepare = probeOf((endpoint, signal) => answer(endpoint, clock, signal));
   const states = new Map<string, RuleState>();
   const stateOf = ({ id }: Endpoint): RuleState => states.get(id) ?? newRuleState;
   const loop = createCheckLoop({
     clock,
     timers,
     maxInFlight,
-    probe: probeOf((endpoint, signal) => answer(endpoint, clock, signal)),
+    probe: endpoint => {
+      prepared.push(endpoint);
+      return prepare(endpoint);
+    },
     onCheck: check => checks.push(check),
     ruleOf: endpoint => (result, nowMs) => {
       const { state } = applyResult(endpoint.rule, stateOf(endpoint), result, nowMs, () => null);
@@ -47,7 +52,7 @@ const loopOf = (endpoints: readonly Endpoint[], answer: Answer, maxInFlight = 10
     if (!status) throw new Error('not watched');
     return status.ticks;
   };
-  return { clock, startMs, loop, checks, stateOf, ticks };
+  return { clock, startMs, loop, checks, prepared, stateOf, ticks };
 };
 
 const every = (everyMs: number, failEveryMs = everyMs): Pick<Endpoint, 'schedule'> => ({
@@ -193,6 +198,30 @@ test('each check has its whole time, though one before it was begun within the s
   });
   await clock.advance(10_000);
   expect(endedAfterMs).toEqual([2500, 2500]);
+});
+
+test('what a check needs is prepared once, and for each check anew where they are seldom', async () => {
+  const often = loopOf([endpointOf('often', every(20_000))], answerAfter(10));
+  await often.clock.advance(300_000);
+  expect(often.checks.length).toBeGreaterThan(10);
+  expect(often.prepared).toHaveLength(1);
+  const seldom = loopOf([endpointOf('seldom', every(30_000))], answerAfter(10));
+  await seldom.clock.advance(300_000);
+  expect(seldom.checks.length).toBeGreaterThan(9);
+  expect(seldom.prepared).toHaveLength(seldom.checks.length);
+});
+
+test('each of the seldom checks is aborted past its limit', async () => {
+  const aborted: boolean[] = [];
+  const stuck = endpointOf('stuck', { ...every(60_000), timeoutMs: 200 });
+  const { clock, checks } = loopOf([stuck], async (_, clockOfTest, signal) => {
+    await clockOfTest.sleep(5000, signal);
+    aborted.push(signal.aborted);
+    return success;
+  });
+  await clock.advance(300_000);
+  expect(checks.length).toBeGreaterThan(4);
+  expect(aborted).toEqual(checks.map(() => true));
 });
 
 test('a probe that breaks its contract and throws does not stop the loop', async () => {
