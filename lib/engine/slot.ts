@@ -75,7 +75,7 @@ export const gridIn = ({ grids }: Slot, { state }: RuleState): Grid =>
   state === 'fail' ? grids.failing : grids.normal;
 
 /** What a check needs is made anew for each where they come as seldom as this: kept until the next, with the signal and
- *  the connection that was closed, it is 5 KB an endpoint. No connection is kept open for so long either. */
+ *  the connection that was closed, it is 4 KB an endpoint. No connection is kept open for so long either. */
 const SELDOM_MS = 30_000;
 export const isSeldom = ({ grid }: Slot): boolean => grid.kind === 'cron' || grid.everyMs >= SELDOM_MS;
 

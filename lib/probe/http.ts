@@ -122,6 +122,8 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
       retries: journey.retries,
     };
     if (connection !== null) leave(prepared, request, outcome, connection);
+    // One that was closed is not held on to until the next check.
+    journey.connection = null;
     if (outcome.kind === 'failure') return failed(measures, outcome.failure);
     const location = prepared.check.followRedirects === 0 ? null : locationOf(outcome);
     if (location === null) return answerOf(outcome, limits.maxBodyBytes, measures);
