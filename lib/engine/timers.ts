@@ -12,8 +12,8 @@ export type Timers = {
   readonly stop: () => void;
 };
 
-/** Turns are so far apart at least: of the shortest period that part, and this at most. 10,000 checks a second take an
- *  eighth less CPU with a turn every 2 ms than with one every millisecond, and start 0.5 ms later. */
+/** Turns are so far apart at least: of the shortest period that part, and this at most. 10,000 requests a second on bare
+ *  sockets take 12.2 µs each with a turn every 2 ms, 15.3 with one every millisecond; they go out 0.7 ms later. */
 const APART_RATIO = 0.02;
 const MOST_APART_MS = 2;
 
