@@ -2,7 +2,7 @@ import { bucketOf, type Counted, STEPS } from './buckets.ts';
 
 /** The recent checks of one endpoint: how long their answers took (`latency`), and how long from the due instant on
  *  (`response`). It holds only the buckets between the shortest and the longest span, of both in turn: what a check
- *  touches lies in one place, of a service that answers as usual some 250 bytes. */
+ *  touches lies in one place, of a service that answers as usual some 320 bytes. */
 export type Histogram = { first: number; counts: Uint16Array; total: number; readonly mostRecords: number };
 
 export type Series = 'latency' | 'response';
