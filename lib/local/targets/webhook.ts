@@ -19,6 +19,10 @@ const MAX_CONNECTIONS = 128;
 /** The message itself is at fault: sent again it would end the same. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 405, 413, 414, 415, 422]);
 
+/** A header that came twice is a list, whatever its type says. */
+const first = (header: string | readonly string[] | undefined): string =>
+  (typeof header === 'string' ? header : header?.[0]) ?? '';
+
 const retryAfterMs = (header: string, nowMs: number): number | null => {
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
   return Number.isNaN(ms) ? null : Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS);
@@ -40,10 +44,10 @@ type Answer = { readonly statusCode: number; readonly headers: IncomingHttpHeade
 const outcomeOf = ({ statusCode, headers }: Answer, url: URL, nowMs: number): Outcome => {
   if (statusCode >= 200 && statusCode < 300) return accepted;
   const answer = `${url.host} answered ${statusCode} ${STATUS_CODES[statusCode] ?? ''}`.trimEnd();
-  const error = answer + hintFor(statusCode, headers.location ?? '', url);
+  const error = answer + hintFor(statusCode, first(headers.location), url);
   return REFUSALS.has(statusCode)
     ? refused(error)
-    : failed(error, retryAfterMs(headers['retry-after'] ?? '', nowMs));
+    : failed(error, retryAfterMs(first(headers['retry-after']), nowMs));
 };
 
 /** Node writes headers as latin1: this way the receiver gets the UTF-8 bytes of a name such as `Köln`. */
