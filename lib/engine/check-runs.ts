@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import type { Endpoint } from '../domain/endpoint.ts';
 import { limitMs, type Probe } from '../domain/probe.ts';
 import type { ProbeResult } from '../domain/result.ts';
 import { newEntry } from '../schedule/wheel.ts';
@@ -49,20 +50,28 @@ export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, on
   const dropMeans = (slot: Slot): void => {
     slot.run = null;
     slot.apply = null;
-    slot.onResult = null;
     slot.controller = null;
+    slot.signal = null;
     if (slot.limit !== null) timers.cancel(slot.limit);
     slot.limit = null;
+    slot.limited = null;
   };
 
   /** Aborts the check under way if its time is over: since the limit was set, a next one may have begun. */
   const enforceLimit = (nowMs: number, slot: Slot): void => {
+    slot.limited = null;
     if (slot.phase !== 'running') return;
-    const limitAtMs = slot.startedAtMs + limitMs(slot.running);
-    if (limitAtMs > nowMs && slot.limit !== null) return timers.set(slot.limit, limitAtMs);
+    if (slot.startedAtMs + limitMs(slot.running) > nowMs) return setLimit(slot, slot.running);
     const { controller } = slot;
     slot.controller = null;
+    slot.signal = null;
     controller?.abort();
+  };
+
+  const setLimit = (slot: Slot, endpoint: Endpoint): void => {
+    slot.limited = endpoint;
+    slot.limit ??= newEntry(enforceLimit, slot);
+    timers.set(slot.limit, slot.startedAtMs + limitMs(endpoint));
   };
 
   const start = (slot: Slot, nowMs: number): void => {
@@ -71,15 +80,12 @@ export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, on
     slot.phase = 'running';
     slot.running = endpoint;
     inFlight++;
-    slot.onResult ??= result => end(slot, result);
     slot.controller ??= new AbortController();
-    slot.limit ??= newEntry(enforceLimit, slot);
-    const limitAtMs = nowMs + limitMs(endpoint);
-    // One that waits already for less finds out when it comes: a check need not touch its neighbours in the wheel.
-    if (slot.limit.next === null || slot.limit.atMs > limitAtMs) timers.set(slot.limit, limitAtMs);
+    slot.signal ??= slot.controller.signal;
+    if (slot.limited !== endpoint) setLimit(slot, endpoint);
     try {
-      slot.run ??= probe(endpoint);
-      slot.run(slot.controller.signal, slot.onResult);
+      slot.run ??= probe(endpoint, result => end(slot, result));
+      slot.run(slot.signal);
     } catch (cause) {
       queueMicrotask(() => end(slot, internalFailure(cause)));
     }

@@ -1,4 +1,3 @@
-import type { Endpoint } from '../domain/endpoint.ts';
 import type { Event } from '../domain/event.ts';
 import type { Json } from '../domain/json.ts';
 import type { Check } from './status.ts';
@@ -14,46 +13,20 @@ const add = (events: Event[], name: string, value: Json, atMs: number): void => 
   if (scalar !== null) events.push({ name, value: scalar, atMs });
 };
 
-/** How an endpoint's events are called, made once for each. */
-type Names = {
-  readonly up: string;
-  readonly latency: string;
-  readonly response: string;
-  readonly statusCode: string;
-  readonly certDaysLeft: string;
-  /** Before the path of a value. */
-  readonly values: string;
-};
-
-const namesOf = new WeakMap<Endpoint, Names>();
-
-const namesFor = (endpoint: Endpoint): Names => {
-  const known = namesOf.get(endpoint);
-  if (known !== undefined) return known;
-  const prefix = `endpoint.${endpoint.id}`;
-  const names = {
-    up: `${prefix}.up`,
-    latency: `${prefix}.latency_ms`,
-    response: `${prefix}.response_ms`,
-    statusCode: `${prefix}.status_code`,
-    certDaysLeft: `${prefix}.cert_days_left`,
-    values: endpoint.check.scheme === 'self' ? 'self.' : `${prefix}.json.`,
-  };
-  namesOf.set(endpoint, names);
-  return names;
-};
-
-/** What a check says, fact by fact. The endpoint `self` has only its own values: `self.<name>`. */
+/** What a check says, fact by fact. The endpoint `self` has only its own values: `self.<name>`. Names are put together
+ *  each time, which does not copy them: to look up ready ones takes longer when thousands of endpoints have their own. */
 export const eventsOf = ({ endpoint, atMs, lateMs, result }: Check): readonly Event[] => {
   const events: Event[] = [];
-  const names = namesFor(endpoint);
-  if (endpoint.check.scheme !== 'self') {
-    add(events, names.up, result.ok, atMs);
-    add(events, names.latency, result.latencyMs, atMs);
-    add(events, names.response, result.latencyMs + lateMs, atMs);
-    add(events, names.statusCode, result.statusCode, atMs);
-    add(events, names.certDaysLeft, result.certDaysLeft, atMs);
+  const isSelf = endpoint.check.scheme === 'self';
+  const prefix = `endpoint.${endpoint.id}`;
+  if (!isSelf) {
+    add(events, `${prefix}.up`, result.ok, atMs);
+    add(events, `${prefix}.latency_ms`, result.latencyMs, atMs);
+    add(events, `${prefix}.response_ms`, result.latencyMs + lateMs, atMs);
+    add(events, `${prefix}.status_code`, result.statusCode, atMs);
+    add(events, `${prefix}.cert_days_left`, result.certDaysLeft, atMs);
   }
-  for (const path in result.values) add(events, names.values + path, result.values[path] as Json, atMs);
+  const ofValues = isSelf ? 'self.' : `${prefix}.json.`;
+  for (const path in result.values) add(events, ofValues + path, result.values[path] as Json, atMs);
   return events;
 };

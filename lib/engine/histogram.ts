@@ -3,7 +3,17 @@ import { bucketOf, type Counted, STEPS } from './buckets.ts';
 /** The recent checks of one endpoint: how long their answers took (`latency`), and how long from the due instant on
  *  (`response`). It holds only the buckets between the shortest and the longest span, of both in turn: what a check
  *  touches lies in one place, of a service that answers as usual some 320 bytes. */
-export type Histogram = { first: number; counts: Uint16Array; total: number; readonly mostRecords: number };
+export type Histogram = {
+  /** The first bucket that is held. */
+  first: number;
+  /** Of many histograms. */
+  counts: Uint16Array;
+  /** Where this one's begin among them, and how many they are. */
+  at: number;
+  length: number;
+  total: number;
+  readonly mostRecords: number;
+};
 
 export type Series = 'latency' | 'response';
 
@@ -17,56 +27,62 @@ const NO_COUNTS = new Uint16Array(0);
 export const createHistogram = (mostRecords = 8192): Histogram => ({
   first: 0,
   counts: NO_COUNTS,
+  at: 0,
+  length: 0,
   total: 0,
   mostRecords,
 });
 
+const countsIn = ({ counts, at, length }: Histogram): Uint16Array => counts.subarray(at, at + length);
+
 /** Of one series; a copy. */
-export const countsOf = ({ first, counts }: Histogram, series: Series): Counted => {
-  const own = counts.filter((_, at) => at % SERIES === offsetOf[series]);
+export const countsOf = (histogram: Histogram, series: Series): Counted => {
+  const { first } = histogram;
+  const own = countsIn(histogram).filter((_, at) => at % SERIES === offsetOf[series]);
   return { first, counts: own, total: own.reduce((sum, count) => sum + count, 0) };
 };
 
 const halve = (histogram: Histogram): void => {
-  const { counts } = histogram;
+  const counts = countsIn(histogram);
   for (let at = 0; at < counts.length; at++) counts[at] = (counts[at] as number) >> 1;
   histogram.total >>= 1;
 };
 
-/** Counts of many histograms lie in one buffer: with one each, they take 400 bytes more. Those of a histogram that has
- *  become wider are not used again. */
-const BUFFER_BYTES = 64 * 1024;
-let buffer = new ArrayBuffer(0);
-let usedBytes = 0;
+/** Counts of many histograms lie in one array: with one each, they take 500 bytes more, and are two objects more to
+ *  fetch. Those of a histogram that has become wider are not used again. */
+const SHARED_COUNTS = 32 * 1024;
+let shared = NO_COUNTS;
+let used = 0;
 
-const newCounts = (length: number): Uint16Array => {
-  const bytes = length * Uint16Array.BYTES_PER_ELEMENT;
-  if (usedBytes + bytes > buffer.byteLength) {
-    buffer = new ArrayBuffer(BUFFER_BYTES);
-    usedBytes = 0;
+/** Room for so many counts in `shared`, from where it returns. */
+const reserve = (length: number): number => {
+  if (used + length > shared.length) {
+    shared = new Uint16Array(SHARED_COUNTS);
+    used = 0;
   }
-  const counts = new Uint16Array(buffer, usedBytes, length);
-  usedBytes += bytes;
-  return counts;
+  used += length;
+  return used - length;
 };
 
 const ofItsPower = (bucket: number): number => bucket - (bucket % STEPS);
 
 /** By whole powers of two, so that it happens seldom. */
 const widen = (histogram: Histogram, lowest: number, highest: number): void => {
-  const { first, counts } = histogram;
-  const isEmpty = counts.length === 0;
+  const { first, length } = histogram;
+  const before = countsIn(histogram);
+  const isEmpty = length === 0;
   const from = ofItsPower(isEmpty ? lowest : Math.min(first, lowest));
-  const last = isEmpty ? highest : Math.max(first + counts.length / SERIES - 1, highest);
-  const wider = newCounts(SERIES * (ofItsPower(last) + STEPS - from));
-  wider.set(counts, isEmpty ? 0 : SERIES * (first - from));
+  const last = isEmpty ? highest : Math.max(first + length / SERIES - 1, highest);
+  histogram.length = SERIES * (ofItsPower(last) + STEPS - from);
+  histogram.at = reserve(histogram.length);
+  histogram.counts = shared;
   histogram.first = from;
-  histogram.counts = wider;
+  shared.set(before, histogram.at + (isEmpty ? 0 : SERIES * (first - from)));
 };
 
-const count = ({ first, counts }: Histogram, bucket: number, offset: number): void => {
-  const at = SERIES * (bucket - first) + offset;
-  counts[at] = (counts[at] as number) + 1;
+const count = ({ first, counts, at }: Histogram, bucket: number, offset: number): void => {
+  const index = at + SERIES * (bucket - first) + offset;
+  counts[index] = (counts[index] as number) + 1;
 };
 
 export const record = (histogram: Histogram, latencyMs: number, responseMs: number): void => {
@@ -74,7 +90,7 @@ export const record = (histogram: Histogram, latencyMs: number, responseMs: numb
   const latency = bucketOf(latencyMs);
   // Of a clock that was set back, the due instant may lie behind the start.
   const response = Math.max(latency, bucketOf(responseMs));
-  if (latency < histogram.first || SERIES * (response - histogram.first) >= histogram.counts.length)
+  if (latency < histogram.first || SERIES * (response - histogram.first) >= histogram.length)
     widen(histogram, latency, response);
   count(histogram, latency, offsetOf.latency);
   count(histogram, response, offsetOf.response);

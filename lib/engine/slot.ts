@@ -28,13 +28,17 @@ export type Slot = {
   apply: ApplyTo | null;
   /** Likewise to be prepared. */
   run: RunCheck | null;
-  onResult: ((result: ProbeResult) => void) | null;
   /** The same for each check until it aborts one, or the next is far away: a new one takes 0.6 µs a check, a kept one
    *  500 bytes. */
   controller: AbortController | null;
+  /** The controller's. */
+  signal: AbortSignal | null;
   due: Entry;
   /** Likewise. */
   limit: Entry | null;
+  /** Whose time limit waits in the wheel. A check need not look at it, nor touch its neighbours there: since it was set
+   *  for an earlier one, it comes too soon and is set again. */
+  limited: Endpoint | null;
   readonly ticks: { due: number; run: number; late: number; missed: number };
   readonly histogram: Histogram;
   last: LastCheck | null;
@@ -59,10 +63,11 @@ export const newSlot = (endpoint: Endpoint, onDue: (nowMs: number, slot: Slot) =
     running: endpoint,
     apply: null,
     run: null,
-    onResult: null,
     controller: null,
+    signal: null,
     due: NOTHING,
     limit: null,
+    limited: null,
     ticks: { due: 0, run: 0, late: 0, missed: 0 },
     histogram: createHistogram(),
     last: null,

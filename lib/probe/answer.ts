@@ -38,12 +38,15 @@ type CheckOf<S extends Scheme, C extends Check = Check> = C extends unknown
     : never
   : never;
 
-/** Asks an endpoint once and calls `done` with what it said: once, and not before it returns. An aborted signal ends it
- *  soon, as a `timeout`. */
-type AskOnce = (signal: AbortSignal, done: (answer: Answer) => void) => void;
+/** Asks an endpoint once. An aborted signal ends it soon, as a `timeout`. */
+type AskOnce = (signal: AbortSignal) => void;
 
-/** Prepares the asking of one endpoint, which is asked one time at a time. */
-export type Ask<C extends Check = Check> = (endpoint: Endpoint & { readonly check: C }) => AskOnce;
+/** Prepares the asking of one endpoint, which is asked one time at a time. Each time it calls `done` with what the
+ *  endpoint said: once, and not before it returns. */
+export type Ask<C extends Check = Check> = (
+  endpoint: Endpoint & { readonly check: C },
+  done: (answer: Answer) => void,
+) => AskOnce;
 
 export type Asks = { readonly [S in Scheme]: Ask<CheckOf<S>> };
 
@@ -68,8 +71,8 @@ export const askWith =
   <C extends Check>(
     ask: (endpoint: Endpoint & { readonly check: C }, signal: AbortSignal) => Promise<Answer>,
   ): Ask<C> =>
-  endpoint =>
-  (signal, done) =>
+  (endpoint, done) =>
+  signal =>
     void ask(endpoint, signal).then(done, error => done(bug(error)));
 
 export const failed = (measures: Measures, failure: Failure): Failed => ({

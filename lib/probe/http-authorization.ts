@@ -13,6 +13,9 @@ const missing = (secret: string): Authorization => ({
   failure: { reason: 'secret', error: `there is no secret "${secret}"` },
 });
 
+export const needsSecret = ({ basicAuth, bearerSecret }: HttpCheck): boolean =>
+  basicAuth !== null || bearerSecret !== null;
+
 /** The `authorization` header of an endpoint's requests, from its secrets as they are now. */
 export const createAuthorization =
   (readSecret: ReadSecret) =>

@@ -31,30 +31,27 @@ export type HttpFailure = {
   readonly opening: Opening | null;
 };
 
-/** What an answer may take, and what is wanted of it. */
-export type Limits = {
+/** What is sent, what the answer may take and what is wanted of it. */
+export type Asking = {
+  readonly request: HttpRequest;
   readonly maxBodyBytes: number;
   /** Header fields are looked at: to make text of them takes 0.2 µs. */
   readonly wantsFields: boolean;
   /** Of the whole check, on the monotonic clock. */
   readonly startedAtMs: number;
+  /** Called once, not before `exchange` returns. */
+  readonly onOutcome: (outcome: Outcome) => void;
 };
 
 export type Outcome = HttpResponse | HttpFailure;
 
 /** One connection to one origin, opened by its first exchange. */
 export type HttpConnection = {
-  readonly createdAtMs: number;
   readonly certExpiresAtMs: number | null;
   /** It can take one more exchange: after a failure, or an answer that ended it, it cannot. */
   readonly usable: boolean;
-  /** One at a time, at `nowMs` on the monotonic clock. Calls `done` once, not before it returns. */
-  readonly exchange: (
-    request: HttpRequest,
-    limits: Limits,
-    nowMs: number,
-    done: (outcome: Outcome) => void,
-  ) => void;
+  /** One at a time, at `nowMs` on the monotonic clock. */
+  readonly exchange: (asking: Asking, nowMs: number) => void;
   /** Ends the exchange under way as a timeout. */
   readonly abort: () => void;
   readonly close: () => void;

@@ -45,6 +45,8 @@ export type HttpRequest = {
   readonly step: Step;
   /** The connection is closed after the answer. */
   readonly closes: boolean;
+  /** An answer to it has no body. */
+  readonly headOnly: boolean;
   /** As it goes over the wire (RFC 9112, 3). */
   readonly bytes: Buffer;
 };
@@ -97,7 +99,13 @@ const bytesOf = ({ url, method, headers, body }: Step, closes: boolean): Buffer 
 };
 
 export const requestOf = (step: Step, closes: boolean): HttpRequest | Unsendable =>
-  unsendable(step.headers) ?? { kind: 'request', step, closes, bytes: bytesOf(step, closes) };
+  unsendable(step.headers) ?? {
+    kind: 'request',
+    step,
+    closes,
+    headOnly: step.method === 'HEAD',
+    bytes: bytesOf(step, closes),
+  };
 
 const CREDENTIALS = new Set(['authorization', 'proxy-authorization', 'cookie', 'host']);
 

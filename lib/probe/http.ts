@@ -13,10 +13,10 @@ import {
 } from './answer.ts';
 import { daysLeft } from './certificate.ts';
 import { answerOf } from './http-answer.ts';
-import { createAuthorization } from './http-authorization.ts';
-import type { HttpConnection, HttpResponse, Limits, Outcome } from './http-exchange.ts';
+import { createAuthorization, needsSecret } from './http-authorization.ts';
+import type { Asking, HttpConnection, HttpResponse, Outcome } from './http-exchange.ts';
 import { headerValue } from './http-headers.ts';
-import { type HttpRequest, nextStep, requestOf } from './http-request.ts';
+import { nextStep, requestOf } from './http-request.ts';
 import { createVisits, type Prepared, type VisitDeps } from './http-visit.ts';
 import { newPlace } from './kept-connections.ts';
 import { excerpt } from './text.ts';
@@ -27,17 +27,14 @@ type Changing<T> = { -readonly [key in keyof T]: T[key] };
 
 /** An endpoint's check on its way from request to request. The next check writes it over: what a check makes anew lives
  *  until the answer comes, where the garbage collector finds it and copies it. */
-type Journey = {
+type Journey = Changing<Asking> & {
   readonly prepared: Prepared;
-  readonly limits: Changing<Limits>;
-  request: HttpRequest;
   connection: HttpConnection | null;
   phases: Phases;
   redirects: number;
   retries: number;
   aborted: boolean;
-  done: (answer: Answer) => void;
-  readonly onOutcome: (outcome: Outcome) => void;
+  readonly done: (answer: Answer) => void;
 };
 
 const sum = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
@@ -53,8 +50,8 @@ const addPhases = (phases: Phases, { opening, ttfbMs }: Outcome): Phases => ({
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** Where an answer leads; null when it is the answer itself. */
-const locationOf = ({ statusCode, fields }: HttpResponse): string | null =>
-  REDIRECTS.has(statusCode) ? headerValue(fields, 'location') : null;
+const locationOf = ({ check }: Prepared, { statusCode, fields }: HttpResponse): string | null =>
+  check.followRedirects > 0 && REDIRECTS.has(statusCode) ? headerValue(fields, 'location') : null;
 
 const redirectUrl = (location: string, from: URL): URL | null => {
   const url = URL.parse(location, from.href);
@@ -89,8 +86,8 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
   const exchange = (journey: Journey, connection: HttpConnection, nowMs: number): void => {
     journey.connection = connection;
     try {
-      connection.exchange(journey.request, journey.limits, nowMs, journey.onOutcome);
-      if (journey.aborted) queueMicrotask(connection.abort);
+      connection.exchange(journey, nowMs);
+      if (journey.aborted) queueMicrotask(() => connection.abort());
     } catch (error) {
       queueMicrotask(() => journey.done(bug(error)));
     }
@@ -111,10 +108,10 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
 
   /** null: it leads on. */
   const arrive = (journey: Journey, outcome: Outcome): Answer | null => {
-    const { prepared, request, limits, connection } = journey;
+    const { prepared, request, connection } = journey;
     const phases = addPhases(journey.phases, outcome);
     const measures: Measures = {
-      latencyMs: outcome.endedAtMs - limits.startedAtMs,
+      latencyMs: outcome.endedAtMs - journey.startedAtMs,
       phases,
       statusCode: outcome.statusCode,
       exitCode: null,
@@ -125,8 +122,8 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
     // One that was closed is not held on to until the next check.
     journey.connection = null;
     if (outcome.kind === 'failure') return failed(measures, outcome.failure);
-    const location = prepared.check.followRedirects === 0 ? null : locationOf(outcome);
-    if (location === null) return answerOf(outcome, limits.maxBodyBytes, measures);
+    const location = journey.wantsFields ? locationOf(prepared, outcome) : null;
+    if (location === null) return answerOf(outcome, journey.maxBodyBytes, measures);
     journey.phases = phases;
     const error = redirect(journey, outcome.statusCode, location);
     return error === null ? null : failed(measures, { reason: 'redirect', error });
@@ -152,36 +149,38 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
     else journey.done(answer);
   };
 
-  const journeyWith = (prepared: Prepared): Journey => {
-    const { check, request, wantsFields } = prepared;
-    const journey: Journey = {
-      prepared,
-      limits: { maxBodyBytes: check.maxBodyBytes, wantsFields, startedAtMs: 0 },
-      request,
-      connection: null,
-      phases: noPhases,
-      redirects: 0,
-      retries: 0,
-      aborted: false,
-      done: () => {},
-      onOutcome: outcome => goOn(journey, outcome),
-    };
-    return journey;
-  };
+  function onOutcome(this: Journey, outcome: Outcome): void {
+    goOn(this, outcome);
+  }
 
-  const begin = (journey: Journey, startedAtMs: number, aborted: boolean, done: Journey['done']): void => {
-    journey.limits.startedAtMs = startedAtMs;
+  const journeyWith = (prepared: Prepared, done: Journey['done']): Journey => ({
+    prepared,
+    request: prepared.request,
+    maxBodyBytes: prepared.check.maxBodyBytes,
+    wantsFields: prepared.wantsFields,
+    startedAtMs: 0,
+    onOutcome,
+    connection: null,
+    phases: noPhases,
+    redirects: 0,
+    retries: 0,
+    aborted: false,
+    done,
+  });
+
+  const begin = (journey: Journey, startedAtMs: number, aborted: boolean): void => {
+    journey.startedAtMs = startedAtMs;
     journey.request = journey.prepared.request;
     journey.phases = noPhases;
     journey.redirects = 0;
     journey.retries = 0;
     journey.aborted = aborted;
-    journey.done = done;
     go(journey, startedAtMs);
   };
 
-  return endpoint => {
+  return (endpoint, done) => {
     const place = newPlace();
+    const hasSecret = needsSecret(endpoint.check);
     let journey: Journey | null = null;
     let listened: AbortSignal | null = null;
     const onAbort = (): void => {
@@ -193,19 +192,23 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
       signal.addEventListener('abort', onAbort);
       listened = signal;
     };
-    return (signal, done) => {
-      const startedAtMs = clock.monotonicMs();
-      const refuse = (failure: Failure): void => queueMicrotask(() => done(failed(measured(0), failure)));
+    /** Made ready for the first check, and again when its secrets have changed; null where that can be done. */
+    const renew = (): Failure | null => {
       const authorized = authorization(endpoint.check);
-      if (authorized.kind === 'missing') return refuse(authorized.failure);
-      if (journey === null || journey.prepared.authorization !== authorized.value) {
-        const prepared = prepare(endpoint, authorized.value, place);
-        if (prepared.kind === 'unsendable') return refuse(prepared.failure);
-        journey = journeyWith(prepared);
-      }
+      if (authorized.kind === 'missing') return authorized.failure;
+      if (journey !== null && journey.prepared.authorization === authorized.value) return null;
+      const prepared = prepare(endpoint, authorized.value, place);
+      if (prepared.kind === 'unsendable') return prepared.failure;
+      journey = journeyWith(prepared, done);
+      return null;
+    };
+    return signal => {
+      const startedAtMs = clock.monotonicMs();
+      const failure = journey === null || hasSecret ? renew() : null;
+      if (failure !== null) return queueMicrotask(() => done(failed(measured(0), failure)));
       const isNew = signal !== listened;
       if (isNew) listen(signal);
-      begin(journey, startedAtMs, isNew && signal.aborted, done);
+      begin(journey as Journey, startedAtMs, isNew && signal.aborted);
     };
   };
 };

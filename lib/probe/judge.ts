@@ -9,7 +9,7 @@ import { prepareTest, type RunTest, testText } from './success-tests.ts';
 export type Verdict = { readonly test: string; readonly passed: boolean; readonly error: string | null };
 
 /** What an endpoint wants of its answers. */
-type Wanted = { readonly paths: readonly Path[]; readonly tests: readonly RunTest[] };
+export type Wanted = { readonly paths: readonly Path[]; readonly tests: readonly RunTest[] };
 
 type Values = ProbeResult['values'];
 type Path = { readonly path: string; readonly keys: readonly string[] };
@@ -75,23 +75,24 @@ const resultOf = (measures: Measures, failure: Failure | null, values: Values): 
 };
 
 /** Success tests take the place of the scheme's own criterion: with one, a 503 can be a success. */
-const judge = ({ paths, tests }: Wanted, answer: Answer): ProbeResult => {
+const judged = ({ paths, tests }: Wanted, answer: Answer): ProbeResult => {
   if (answer.kind === 'failed') return resultOf(answer.measures, answer.failure, noValues);
   const failure = tests.length === 0 ? answer.shortfall : firstFailure(tests, answer);
   return resultOf(answer.measures, failure, extract(paths, answer));
 };
 
-/** What an endpoint's answers are judged by. Never throws: an answer that cannot be judged is a bug of ours, and so the
- *  check's result. */
-export const judgeOf = (endpoint: Endpoint): ((answer: Answer) => ProbeResult) => {
-  const wanted = { paths: preparePaths(endpoint), tests: prepareTests(endpoint) };
-  return answer => {
-    try {
-      return judge(wanted, answer);
-    } catch (error) {
-      return judge(wanted, bug(error));
-    }
-  };
+export const wantedOf = (endpoint: Endpoint): Wanted => ({
+  paths: preparePaths(endpoint),
+  tests: prepareTests(endpoint),
+});
+
+/** Never throws: an answer that cannot be judged is a bug of ours, and so the check's result. */
+export const judge = (wanted: Wanted, answer: Answer): ProbeResult => {
+  try {
+    return judged(wanted, answer);
+  } catch (error) {
+    return judged(wanted, bug(error));
+  }
 };
 
 /** Every success test with its verdict, for a person: a check stops at the first that fails. */

@@ -3,13 +3,13 @@ import type { Endpoint } from '../domain/endpoint.ts';
 import type { Probe } from '../domain/probe.ts';
 import type { ProbeResult } from '../domain/result.ts';
 import type { ReadSecret } from '../domain/secrets.ts';
-import type { Answer, Ask, Asks } from './answer.ts';
+import type { Ask, Asks } from './answer.ts';
 import { askDns } from './dns.ts';
 import { createExec } from './exec.ts';
 import { askHttp } from './http.ts';
 import { connectHttp } from './http-connection.ts';
 import type { ConnectHttp } from './http-exchange.ts';
-import { judgeOf, type Verdict, verdicts } from './judge.ts';
+import { judge, type Verdict, verdicts, wantedOf } from './judge.ts';
 import { createKeptConnections } from './kept-connections.ts';
 import { createSecureContexts } from './secure-context.ts';
 import { createSockets } from './socket.ts';
@@ -64,15 +64,9 @@ const askOf = (asks: Asks, { check }: Endpoint): Ask => asks[check.scheme] as As
 
 export const probeWith =
   (asks: Asks): Probe =>
-  endpoint => {
-    const ask = askOf(asks, endpoint)(endpoint);
-    const judge = judgeOf(endpoint);
-    let done = (_: ProbeResult): void => {};
-    const judged = (answer: Answer): void => done(judge(answer));
-    return (signal, whenDone) => {
-      done = whenDone;
-      ask(signal, judged);
-    };
+  (endpoint, done) => {
+    const wanted = wantedOf(endpoint);
+    return askOf(asks, endpoint)(endpoint, answer => done(judge(wanted, answer)));
   };
 
 /** A check's result together with the verdict of each of its tests. */
@@ -83,7 +77,7 @@ export const inspectWith =
   (asks: Asks) =>
   (endpoint: Endpoint, signal: AbortSignal): Promise<Inspection> =>
     new Promise(resolve =>
-      askOf(asks, endpoint)(endpoint)(signal, answer =>
-        resolve({ result: judgeOf(endpoint)(answer), tests: verdicts(endpoint, answer) }),
-      ),
+      askOf(asks, endpoint)(endpoint, answer =>
+        resolve({ result: judge(wantedOf(endpoint), answer), tests: verdicts(endpoint, answer) }),
+      )(signal),
     );

@@ -94,8 +94,8 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
     client.destroy(CLOSED, ignore);
   };
 
-  const exchange: HttpConnection['exchange'] = (request, limits, nowMs, done) => {
-    const { maxBodyBytes, startedAtMs } = limits;
+  const exchange: HttpConnection['exchange'] = (asking, nowMs) => {
+    const { request, maxBodyBytes, startedAtMs } = asking;
     let sentAtMs = nowMs;
     let ttfbMs: number | null = null;
     let statusCode: number | null = null;
@@ -110,7 +110,7 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
       pending = false;
       expectsHeaders = false;
       fail = ignore;
-      done(outcome);
+      asking.onOutcome(outcome);
     };
     const failAs = (failure: Failure, stale = false): void => {
       if (!pending) return;
@@ -179,7 +179,6 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
   };
 
   return {
-    createdAtMs: clock.monotonicMs(),
     get usable() {
       return !client.destroyed;
     },

@@ -35,9 +35,9 @@ const loopOf = (endpoints: readonly Endpoint[], answer: Answer, maxInFlight = 10
     clock,
     timers,
     maxInFlight,
-    probe: endpoint => {
+    probe: (endpoint, done) => {
       prepared.push(endpoint);
-      return prepare(endpoint);
+      return prepare(endpoint, done);
     },
     onCheck: check => checks.push(check),
     ruleOf: endpoint => (result, nowMs) => {

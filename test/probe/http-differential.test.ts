@@ -133,14 +133,12 @@ const ask = async (connect: ConnectHttp, method: string, name: string): Promise<
   const connection = connect({ clock, sockets }, url, peer, null);
   const request = requestOf({ url, peer, method, headers: {}, body: null }, true);
   if (request.kind !== 'request') throw new Error(request.failure.error);
-  const limits = {
-    maxBodyBytes: MAX_BODY_BYTES,
-    wantsFields: true,
-    startedAtMs: 0,
-  };
-  const limit = setTimeout(connection.abort, 10_000);
-  const outcome = await new Promise<HttpResponse | HttpFailure>(resolve =>
-    connection.exchange(request, limits, limits.startedAtMs, resolve),
+  const limit = setTimeout(() => connection.abort(), 10_000);
+  const outcome = await new Promise<HttpResponse | HttpFailure>(onOutcome =>
+    connection.exchange(
+      { request, maxBodyBytes: MAX_BODY_BYTES, wantsFields: true, startedAtMs: 0, onOutcome },
+      0,
+    ),
   );
   clearTimeout(limit);
   connection.close();

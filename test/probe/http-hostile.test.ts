@@ -114,9 +114,8 @@ test('a connection that ends before the request is written is not opened again a
   const connection = connectHttp({ clock: systemClock, sockets }, url, peer, null);
   const request = requestOf({ url, peer, method: 'GET', headers: {}, body: null }, false);
   if (request.kind !== 'request') throw new Error(request.failure.error);
-  const limits = { maxBodyBytes: 1, wantsFields: false, startedAtMs: 0 };
-  const outcome = await new Promise(resolve =>
-    connection.exchange(request, limits, limits.startedAtMs, resolve),
+  const outcome = await new Promise(onOutcome =>
+    connection.exchange({ request, maxBodyBytes: 1, wantsFields: false, startedAtMs: 0, onOutcome }, 0),
   );
   expect(outcome).toMatchObject({ kind: 'failure', stale: false, failure: { reason: 'protocol' } });
   expect(opened).toBe(1);

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { SuccessTest } from '../../lib/domain/endpoint.ts';
 import type { Json } from '../../lib/domain/json.ts';
 import { type Answer, type Asks, askWith, failed, measured } from '../../lib/probe/answer.ts';
-import { judgeOf, verdicts } from '../../lib/probe/judge.ts';
+import { judge, verdicts, wantedOf } from '../../lib/probe/judge.ts';
 import { jsonOrNone, parseJson } from '../../lib/probe/parse-json.ts';
 import { probeWith } from '../../lib/probe/probes.ts';
 import { promised } from '../support/promised.ts';
@@ -27,7 +27,8 @@ const answerOf = (body: string): Answer => {
 };
 
 const judged = (body: Json | string, ...successTests: readonly SuccessTest[]) =>
-  judgeOf(endpointFor(httpCheck('http://shop.test/'), { successTests }))(
+  judge(
+    wantedOf(endpointFor(httpCheck('http://shop.test/'), { successTests })),
     answerOf(typeof body === 'string' ? body : JSON.stringify(body)),
   );
 
@@ -124,7 +125,7 @@ test('a byte order mark does not hide JSON', () => {
 test('values are bounded', () => {
   const endpoint = endpointFor(httpCheck('http://shop.test/'), { jsonValues: ['text', 'list', 'small'] });
   const body = { text: 'x'.repeat(5000), list: Array(5000).fill(1), small: [1] };
-  const { values } = judgeOf(endpoint)(answerOf(JSON.stringify(body)));
+  const { values } = judge(wantedOf(endpoint), answerOf(JSON.stringify(body)));
   expect(values.text).toBe(`${'x'.repeat(1024)}…`);
   expect(String(values.list)).toHaveLength(1025);
   expect(values.small).toEqual([1]);

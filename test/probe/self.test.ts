@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Endpoint } from '../../lib/domain/endpoint.ts';
 import { selfValues, type Vitals } from '../../lib/domain/vitals.ts';
 import type { Answer } from '../../lib/probe/answer.ts';
-import { judgeOf } from '../../lib/probe/judge.ts';
+import { judge, wantedOf } from '../../lib/probe/judge.ts';
 import { askSelf } from '../../lib/probe/self.ts';
 import { endpointOf } from '../support/endpoints.ts';
 
@@ -23,11 +23,12 @@ const self = endpointOf('self', { check: { scheme: 'self' }, jsonValues: selfVal
 const look = async (readings: readonly Partial<Vitals>[], endpoint: Endpoint = self) => {
   const left = [...readings];
   const ask = askSelf(() => ({ ...healthy, ...left.shift() }));
-  const asked = ask({ ...endpoint, check: { scheme: 'self' } });
   const results = [];
   for (const _ of readings) {
-    const answer = await new Promise<Answer>(resolve => asked(new AbortController().signal, resolve));
-    results.push(judgeOf(endpoint)(answer));
+    const answer = await new Promise<Answer>(resolve =>
+      ask({ ...endpoint, check: { scheme: 'self' } }, resolve)(new AbortController().signal),
+    );
+    results.push(judge(wantedOf(endpoint), answer));
   }
   return results;
 };

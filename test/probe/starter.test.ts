@@ -336,8 +336,7 @@ describe.each(kinds.filter(([name]) => name !== 'spawn' && isHere(name)))(
         const check = { scheme: 'exec', command: { kind: 'shell', line: 'cat /proc/$PPID/comm; echo $PPID' } };
         const endpoint = { check: { ...check, interruptAfterMs: 5000, killAfterMs: 6000 }, timeoutMs: 5000 };
         const exec = createExec({ clock: systemClock, environment });
-        const ask = exec.ask(endpoint);
-        const answer = await new Promise(resolve => ask(new AbortController().signal, resolve));
+        const answer = await new Promise(resolve => exec.ask(endpoint, resolve)(new AbortController().signal));
         console.log(answer.variables([]).output);
         setInterval(() => {}, 1000);`,
         ],

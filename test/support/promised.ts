@@ -7,16 +7,25 @@ type Promised = (endpoint: Endpoint, signal: AbortSignal) => Promise<ProbeResult
 /** A probe of a function that promises its results. */
 export const probeOf =
   (check: Promised): Probe =>
-  endpoint =>
-  (signal, done) =>
+  (endpoint, done) =>
+  signal =>
     void check(endpoint, signal).then(done);
 
 /** The results of a probe as promises; checks of one endpoint are prepared once. */
 export const promised = (probe: Probe): Promised => {
-  const prepared = new WeakMap<Endpoint, ReturnType<Probe>>();
+  const prepared = new WeakMap<Endpoint, Promised>();
+  const prepare = (endpoint: Endpoint): Promised => {
+    let resolveOne = (_: ProbeResult): void => {};
+    const run = probe(endpoint, result => resolveOne(result));
+    return (_, signal) =>
+      new Promise(resolve => {
+        resolveOne = resolve;
+        run(signal);
+      });
+  };
   return (endpoint, signal) => {
-    const run = prepared.get(endpoint) ?? probe(endpoint);
-    prepared.set(endpoint, run);
-    return new Promise(resolve => run(signal, resolve));
+    const check = prepared.get(endpoint) ?? prepare(endpoint);
+    prepared.set(endpoint, check);
+    return check(endpoint, signal);
   };
 };
