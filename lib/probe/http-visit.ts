@@ -1,8 +1,8 @@
 import type { Endpoint, HttpCheck } from '../domain/endpoint.ts';
 import { bug, type Failure } from './answer.ts';
-import type { ConnectHttp, HttpConnection, HttpDeps, HttpFailure, Outcome } from './http-exchange.ts';
+import type { ConnectHttp, HttpConnection, HttpDeps, HttpFailure } from './http-exchange.ts';
 import { firstStep, type HttpRequest, requestOf, type Step, type Unsendable } from './http-request.ts';
-import { type KeptConnections, MAX_IDLE_MS, type Place } from './kept-connections.ts';
+import { MAX_IDLE_MS } from './kept-connections.ts';
 import type { SecureContexts } from './secure-context.ts';
 import type { Security } from './socket.ts';
 import { createTlsSessions } from './tls-sessions.ts';
@@ -15,10 +15,8 @@ export type Prepared = {
   readonly step: Step;
   readonly request: HttpRequest;
   readonly wantsFields: boolean;
-  /** Its connection is for the next check too. */
+  /** The connection to its own origin is for the next check too. */
   readonly keeps: boolean;
-  /** For the connection to the endpoint's own origin. */
-  readonly place: Place;
 };
 
 const ALPN = ['http/1.1'];
@@ -27,7 +25,6 @@ export type VisitDeps = HttpDeps & {
   readonly version: string;
   readonly secureContext: SecureContexts;
   readonly connect: ConnectHttp;
-  readonly kept: KeptConnections;
 };
 
 export type HttpEndpoint = Endpoint & { readonly check: HttpCheck };
@@ -51,19 +48,12 @@ const noConnection = (failure: Failure, endedAtMs: number): HttpFailure => ({
   opening: null,
 });
 
-const isOwn = (prepared: Prepared, step: Step): boolean =>
-  step === prepared.step || step.url.origin === prepared.step.url.origin;
-
 /** What an endpoint's checks send, and the connections that they go over. */
 export const createVisits = (deps: VisitDeps) => {
-  const { clock, version, secureContext, kept } = deps;
+  const { clock, version, secureContext } = deps;
   const sessions = createTlsSessions<HttpCheck>(clock);
 
-  const prepare = (
-    endpoint: HttpEndpoint,
-    authorization: string | null,
-    place: Place,
-  ): Prepared | Unsendable => {
+  const prepare = (endpoint: HttpEndpoint, authorization: string | null): Prepared | Unsendable => {
     const { check } = endpoint;
     const plain = firstStep(check, `peregrine/${version}`);
     const step = authorization === null ? plain : { ...plain, headers: { ...plain.headers, authorization } };
@@ -71,12 +61,8 @@ export const createVisits = (deps: VisitDeps) => {
     const request = requestOf(step, !keeps);
     if (request.kind === 'unsendable') return request;
     const wantsFields = check.followRedirects > 0 || namesHeaders(endpoint);
-    return { kind: 'prepared', check, authorization, step, request, wantsFields, keeps, place };
+    return { kind: 'prepared', check, authorization, step, request, wantsFields, keeps };
   };
-
-  /** The kept connection, where there is one to this step's origin. */
-  const take = (prepared: Prepared, { step }: HttpRequest, nowMs: number): HttpConnection | null =>
-    isOwn(prepared, step) ? kept.take(prepared.place, nowMs) : null;
 
   const securityOf = async ({ check, step, keeps }: Prepared, url: URL): Promise<Security | HttpFailure> => {
     const loaded = await secureContext(check.tls.caFile);
@@ -105,18 +91,5 @@ export const createVisits = (deps: VisitDeps) => {
       .then(done);
   };
 
-  /** Keeps a connection for the next check, or closes it. */
-  const leave = (
-    prepared: Prepared,
-    { step }: HttpRequest,
-    outcome: Outcome,
-    connection: HttpConnection,
-  ): void => {
-    const isKept =
-      prepared.keeps && outcome.kind === 'response' && connection.usable && isOwn(prepared, step);
-    if (isKept) kept.keep(prepared.place, connection, outcome.endedAtMs);
-    else kept.drop(prepared.place, connection);
-  };
-
-  return { prepare, take, connect, leave };
+  return { prepare, connect };
 };

@@ -18,24 +18,29 @@ import type { Asking, HttpConnection, HttpResponse, Outcome } from './http-excha
 import { headerValue } from './http-headers.ts';
 import { nextStep, requestOf } from './http-request.ts';
 import { createVisits, type Prepared, type VisitDeps } from './http-visit.ts';
-import { newPlace } from './kept-connections.ts';
+import type { KeptConnections, Place } from './kept-connections.ts';
 import { excerpt } from './text.ts';
 
-export type HttpDeps = VisitDeps & { readonly readSecret: ReadSecret };
+export type HttpDeps = VisitDeps & { readonly readSecret: ReadSecret; readonly kept: KeptConnections };
 
 type Changing<T> = { -readonly [key in keyof T]: T[key] };
 
 /** An endpoint's check on its way from request to request. The next check writes it over: what a check makes anew lives
  *  until the answer comes, where the garbage collector finds it and copies it. */
-type Journey = Changing<Asking> & {
-  readonly prepared: Prepared;
-  connection: HttpConnection | null;
-  phases: Phases;
-  redirects: number;
-  retries: number;
-  aborted: boolean;
-  readonly done: (answer: Answer) => void;
-};
+type Journey = Changing<Asking> &
+  Place & {
+    prepared: Prepared;
+    /** The request's connection is for the next check too. */
+    keeps: boolean;
+    /** The one that the request is on. */
+    connection: HttpConnection | null;
+    /** Until the last redirect, and how many there were. */
+    phases: Phases;
+    redirects: number;
+    retries: number;
+    aborted: boolean;
+    readonly done: (answer: Answer) => void;
+  };
 
 const sum = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
 
@@ -67,8 +72,17 @@ const redirect = (journey: Journey, statusCode: number, location: string): strin
   const next = requestOf(nextStep(request.step, statusCode, url), request.closes);
   if (next.kind === 'unsendable') return next.failure.error;
   journey.request = next;
+  journey.keeps = prepared.keeps && url.origin === prepared.step.url.origin;
   journey.redirects += 1;
   return null;
+};
+
+const backToStart = (journey: Journey): void => {
+  const { request, keeps } = journey.prepared;
+  journey.request = request;
+  journey.keeps = keeps;
+  journey.phases = noPhases;
+  journey.redirects = 0;
 };
 
 const isStale = (outcome: Outcome): boolean => outcome.kind === 'failure' && outcome.stale;
@@ -79,9 +93,9 @@ const abort = (journey: Journey): void => {
 };
 
 export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
-  const { clock } = deps;
+  const { clock, kept } = deps;
   const authorization = createAuthorization(deps.readSecret);
-  const { prepare, take, connect, leave } = createVisits(deps);
+  const { prepare, connect } = createVisits(deps);
 
   const exchange = (journey: Journey, connection: HttpConnection, nowMs: number): void => {
     journey.connection = connection;
@@ -101,14 +115,22 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
   };
 
   const go = (journey: Journey, nowMs: number): void => {
-    const kept = take(journey.prepared, journey.request, nowMs);
-    if (kept === null) exchangeAnew(journey);
-    else exchange(journey, kept, nowMs);
+    const connection = journey.keeps ? kept.take(journey, nowMs) : null;
+    if (connection === null) exchangeAnew(journey);
+    else exchange(journey, connection, nowMs);
+  };
+
+  const leave = (journey: Journey, connection: HttpConnection, outcome: Outcome): void => {
+    // One that was closed is not held on to until the next check.
+    journey.connection = null;
+    if (journey.keeps && outcome.kind === 'response' && connection.usable)
+      kept.keep(journey, connection, outcome.endedAtMs);
+    else kept.drop(journey, connection);
   };
 
   /** null: it leads on. */
   const arrive = (journey: Journey, outcome: Outcome): Answer | null => {
-    const { prepared, request, connection } = journey;
+    const { prepared, connection } = journey;
     const phases = addPhases(journey.phases, outcome);
     const measures: Measures = {
       latencyMs: outcome.endedAtMs - journey.startedAtMs,
@@ -118,15 +140,14 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
       certDaysLeft: daysLeft(connection === null ? null : connection.certExpiresAtMs, clock),
       retries: journey.retries,
     };
-    if (connection !== null) leave(prepared, request, outcome, connection);
-    // One that was closed is not held on to until the next check.
-    journey.connection = null;
+    if (connection !== null) leave(journey, connection, outcome);
     if (outcome.kind === 'failure') return failed(measures, outcome.failure);
     const location = journey.wantsFields ? locationOf(prepared, outcome) : null;
     if (location === null) return answerOf(outcome, journey.maxBodyBytes, measures);
-    journey.phases = phases;
     const error = redirect(journey, outcome.statusCode, location);
-    return error === null ? null : failed(measures, { reason: 'redirect', error });
+    if (error !== null) return failed(measures, { reason: 'redirect', error });
+    journey.phases = phases;
+    return null;
   };
 
   const answerTo = (journey: Journey, outcome: Outcome): Answer | null => {
@@ -141,7 +162,7 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
     // Whatever the method: a check is repeated all the time, so once more does no harm.
     if (isStale(outcome)) {
       journey.retries += 1;
-      if (journey.connection !== null) leave(journey.prepared, journey.request, outcome, journey.connection);
+      if (journey.connection !== null) leave(journey, journey.connection, outcome);
       return exchangeAnew(journey);
     }
     const answer = answerTo(journey, outcome);
@@ -155,6 +176,12 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
 
   const journeyWith = (prepared: Prepared, done: Journey['done']): Journey => ({
     prepared,
+    keeps: prepared.keeps,
+    kept: null,
+    keptSinceMs: 0,
+    idleSinceMs: 0,
+    inUse: false,
+    at: 0,
     request: prepared.request,
     maxBodyBytes: prepared.check.maxBodyBytes,
     wantsFields: prepared.wantsFields,
@@ -169,17 +196,14 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
   });
 
   const begin = (journey: Journey, startedAtMs: number, aborted: boolean): void => {
+    if (journey.redirects > 0) backToStart(journey);
     journey.startedAtMs = startedAtMs;
-    journey.request = journey.prepared.request;
-    journey.phases = noPhases;
-    journey.redirects = 0;
     journey.retries = 0;
     journey.aborted = aborted;
     go(journey, startedAtMs);
   };
 
   return (endpoint, done) => {
-    const place = newPlace();
     const hasSecret = needsSecret(endpoint.check);
     let journey: Journey | null = null;
     let listened: AbortSignal | null = null;
@@ -197,9 +221,11 @@ export const askHttp = (deps: HttpDeps): Ask<HttpCheck> => {
       const authorized = authorization(endpoint.check);
       if (authorized.kind === 'missing') return authorized.failure;
       if (journey !== null && journey.prepared.authorization === authorized.value) return null;
-      const prepared = prepare(endpoint, authorized.value, place);
+      const prepared = prepare(endpoint, authorized.value);
       if (prepared.kind === 'unsendable') return prepared.failure;
-      journey = journeyWith(prepared, done);
+      journey ??= journeyWith(prepared, done);
+      journey.prepared = prepared;
+      backToStart(journey);
       return null;
     };
     return signal => {

@@ -4,7 +4,7 @@ import type { HttpConnection } from './http-exchange.ts';
 /** Where an endpoint's connection stays from check to check. Whole milliseconds: V8 keeps a fraction in an object of its
  *  own, which is one more to fetch. */
 export type Place = {
-  connection: HttpConnection | null;
+  kept: HttpConnection | null;
   keptSinceMs: number;
   idleSinceMs: number;
   /** A check is on it. */
@@ -12,14 +12,6 @@ export type Place = {
   /** Among all places that have a connection. */
   at: number;
 };
-
-export const newPlace = (): Place => ({
-  connection: null,
-  keptSinceMs: 0,
-  idleSinceMs: 0,
-  inUse: false,
-  at: 0,
-});
 
 export type KeptConnections = {
   /** null: there is none that can be used. */
@@ -43,7 +35,8 @@ const LOOKED_AT = 16;
 /** At most `most` connections: those that wait are closed after a while, or for others. */
 export const createKeptConnections = (clock: Clock, most: number): KeptConnections => {
   const places: Place[] = [];
-  let hand = 0;
+  /** The place that was looked at last. */
+  let hand = -1;
   let closed = false;
   let cancelSweep: (() => void) | null = null;
 
@@ -53,11 +46,11 @@ export const createKeptConnections = (clock: Clock, most: number): KeptConnectio
       places[place.at] = last;
       last.at = place.at;
     }
-    place.connection = null;
+    place.kept = null;
   };
 
   const drop = (place: Place, connection: HttpConnection): void => {
-    if (place.connection === connection) forget(place);
+    if (place.kept === connection) forget(place);
     connection.close();
   };
 
@@ -67,39 +60,42 @@ export const createKeptConnections = (clock: Clock, most: number): KeptConnectio
   const sweep = (): void => {
     const nowMs = clock.monotonicMs();
     for (const place of [...places])
-      if (place.connection !== null && isLongIdle(place, nowMs)) drop(place, place.connection);
+      if (place.kept !== null && isLongIdle(place, nowMs)) drop(place, place.kept);
     cancelSweep = places.length > 0 ? clock.after(MAX_IDLE_MS, sweep) : null;
   };
 
   /** The newest, where none of the others waits. */
   const closeOne = (): void => {
-    let longest = places.at(-1) as Place;
+    const newest = places.at(-1) as Place;
+    let longest: Place | null = null;
     for (let looked = 0; looked < Math.min(LOOKED_AT, places.length); looked++) {
       hand = (hand + 1) % places.length;
       const place = places[hand] as Place;
-      if (longest.inUse || (!place.inUse && place.idleSinceMs < longest.idleSinceMs)) longest = place;
+      if (place === newest || place.inUse) continue;
+      if (longest === null || place.idleSinceMs < longest.idleSinceMs) longest = place;
     }
-    drop(longest, longest.connection as HttpConnection);
+    const last = longest ?? newest;
+    drop(last, last.kept as HttpConnection);
   };
 
   return {
     take: (place, nowMs) => {
-      const { connection } = place;
-      if (connection === null) return null;
-      if (!isLongIdle(place, nowMs) && nowMs - place.keptSinceMs < MAX_AGE_MS && connection.usable) {
+      const { kept } = place;
+      if (kept === null) return null;
+      if (!isLongIdle(place, nowMs) && nowMs - place.keptSinceMs < MAX_AGE_MS && kept.usable) {
         place.inUse = true;
-        return connection;
+        return kept;
       }
-      drop(place, connection);
+      drop(place, kept);
       return null;
     },
     keep: (place, connection, nowMs) => {
       if (closed) return drop(place, connection);
       place.idleSinceMs = Math.floor(nowMs);
       place.inUse = false;
-      if (place.connection === connection) return;
-      if (place.connection !== null) drop(place, place.connection);
-      place.connection = connection;
+      if (place.kept === connection) return;
+      if (place.kept !== null) drop(place, place.kept);
+      place.kept = connection;
       place.keptSinceMs = place.idleSinceMs;
       place.at = places.length;
       places.push(place);
@@ -110,8 +106,7 @@ export const createKeptConnections = (clock: Clock, most: number): KeptConnectio
     close: () => {
       closed = true;
       cancelSweep?.();
-      for (const place of [...places])
-        if (place.connection !== null && !place.inUse) drop(place, place.connection);
+      for (const place of [...places]) if (place.kept !== null && !place.inUse) drop(place, place.kept);
     },
   };
 };

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { HttpConnection } from '../../lib/probe/http-exchange.ts';
-import { createKeptConnections, newPlace } from '../../lib/probe/kept-connections.ts';
+import { createKeptConnections, type Place } from '../../lib/probe/kept-connections.ts';
 import { manualClock } from '../support/manual-clock.ts';
 
 type Connection = HttpConnection & { readonly closed: () => boolean };
@@ -22,7 +22,7 @@ const keptOf = (most: number) => {
     };
   };
   const place = () => {
-    const at = newPlace();
+    const at: Place = { kept: null, keptSinceMs: 0, idleSinceMs: 0, inUse: false, at: 0 };
     return {
       keep: (connection: Connection) => kept.keep(at, connection, clock.monotonicMs()),
       take: () => kept.take(at, clock.monotonicMs()),
