@@ -8,6 +8,7 @@ import { systemClock } from '../domain/clock.ts';
 import { openEmbeddedDynamodb } from './embedded-dynamodb.ts';
 import { oncePerTurn } from './once-per-turn.ts';
 import type { CallMessage, FromThread, Housekeeping, StoreThreadData } from './store-thread.ts';
+import { giveWay } from './thread-priority.ts';
 
 const { dataDir, table } = workerData as StoreThreadData;
 
@@ -53,6 +54,8 @@ const serve = (db: Database, close: () => Promise<void>): void => {
   });
 };
 
+// In a storm the database takes a core: checks that come late then are missed, what is saved late is not lost.
+giveWay();
 const opened = await openEmbeddedDynamodb(dataDir);
 if (opened.kind === 'open') {
   const client = dynamodbClient(opened.address);
