@@ -10,7 +10,7 @@ import {
   type Outcome,
 } from './http-exchange.ts';
 import { expectAnswer, newReader, READ_BYTES, type Reader, read, readEnd, release } from './http-reader.ts';
-import type { Opening, Security } from './socket.ts';
+import type { Opening, Reading, Security } from './socket.ts';
 import { codeOf } from './text.ts';
 
 /** One for all connections: what is in it is taken out before the next read. */
@@ -21,21 +21,21 @@ const CLOSED_CODES = new Set(['ECONNRESET', 'EPIPE']);
 /** A connection with the exchange that is under way on it. All in one object that is written over, whose functions are
  *  those of all: 10,000 of them are in no cache, so each further object, closure or fraction is waited for, and what a
  *  check makes anew lives until its answer. */
-type Line = { -readonly [key in keyof HttpConnection]: HttpConnection[key] } & {
-  readonly deps: HttpDeps;
-  readonly peer: Peer;
-  readonly security: Security | null;
-  readonly reader: Reader;
-  opening: Opening | null;
-  /** Of the opening, once it is open. */
-  socket: Socket | null;
-  /** null: no exchange is under way. */
-  asking: Asking | null;
-  isFirst: boolean;
-  sentAtMs: number;
-  /** Of an answer that has begun, and is not yet whole. */
-  ttfbMs: number | null;
-};
+type Line = { -readonly [key in keyof HttpConnection]: HttpConnection[key] } & Reading & {
+    readonly deps: HttpDeps;
+    readonly peer: Peer;
+    readonly security: Security | null;
+    readonly reader: Reader;
+    opening: Opening | null;
+    /** Of the opening, once it is open. */
+    socket: Socket | null;
+    /** null: no exchange is under way. */
+    asking: Asking | null;
+    isFirst: boolean;
+    sentAtMs: number;
+    /** Of an answer that has begun, and is not yet whole. */
+    ttfbMs: number | null;
+  };
 
 const end = (line: Line, asking: Asking, outcome: Outcome): void => {
   line.asking = null;
@@ -86,33 +86,32 @@ function abort(this: Line): void {
   fail(this, exchangeTimeout(progress, this.deps.clock.monotonicMs() - asking.startedAtMs));
 }
 
-const take = (line: Line, bytes: number): void => {
-  const { asking, reader } = line;
+function onBytes(this: Line, bytes: number): void {
+  const { asking, reader } = this;
   // Nobody has asked for it.
-  if (asking === null) line.usable = false;
-  if (asking === null || !line.usable) return;
-  const nowMs = line.deps.clock.monotonicMs();
-  const ttfbMs = line.ttfbMs ?? nowMs - line.sentAtMs;
+  if (asking === null) this.usable = false;
+  if (asking === null || !this.usable) return;
+  const nowMs = this.deps.clock.monotonicMs();
+  const ttfbMs = this.ttfbMs ?? nowMs - this.sentAtMs;
   const failure = read(reader, readBuffer, bytes);
-  if (failure !== null) fail(line, failure, ttfbMs);
-  else if (reader.stage === 'done') succeed(line, asking, ttfbMs, nowMs);
-  else line.ttfbMs = ttfbMs;
-};
+  if (failure !== null) fail(this, failure, ttfbMs);
+  else if (reader.stage === 'done') succeed(this, asking, ttfbMs, nowMs);
+  else this.ttfbMs = ttfbMs;
+}
 
-/** The other side has closed, or the connection broke. */
-const leave = (line: Line, error: Error | null): void => {
-  const { peer, asking, ttfbMs } = line;
-  line.usable = false;
+function onGone(this: Line, error: Error | null): void {
+  const { peer, asking, ttfbMs, deps } = this;
+  this.usable = false;
   if (asking === null) return;
-  if (error === null && readEnd(line.reader)) succeed(line, asking, ttfbMs, line.deps.clock.monotonicMs());
+  if (error === null && readEnd(this.reader)) succeed(this, asking, ttfbMs, deps.clock.monotonicMs());
   else if (error !== null && !CLOSED_CODES.has(codeOf(error) ?? ''))
-    fail(line, failureOf(error, peer, 'open'));
+    fail(this, failureOf(error, peer, 'open'));
   else {
     const how = ttfbMs === null ? 'without an answer' : 'in the middle of the answer';
     const text = `${peerText(peer)} closed the connection ${how}`;
-    fail(line, { reason: 'protocol', error: text }, ttfbMs, !line.isFirst && ttfbMs === null);
+    fail(this, { reason: 'protocol', error: text }, ttfbMs, !this.isFirst && ttfbMs === null);
   }
-};
+}
 
 const send = (line: Line, socket: Socket, { request }: Asking, nowMs: number): void => {
   line.sentAtMs = nowMs;
@@ -125,17 +124,10 @@ const open = (line: Line): void => {
     line.certExpiresAtMs = certExpiresAtMs;
     line.socket = socket;
     if (failure !== null) return fail(line, failure);
-    if (socket.destroyed) leave(line, null);
+    if (socket.destroyed) line.onGone(null);
     else if (line.asking !== null) send(line, socket, line.asking, line.deps.clock.monotonicMs());
   };
-  const opening = line.deps.sockets.open(line.peer, line.security, onOpen, {
-    buffer: readBuffer,
-    callback: count => {
-      take(line, count);
-      return true;
-    },
-    onGone: error => leave(line, error),
-  });
+  const opening = line.deps.sockets.open(line.peer, line.security, onOpen, line);
   line.opening = opening;
 };
 
@@ -163,6 +155,9 @@ export const connectHttp: ConnectHttp = (deps, _url, peer, security) => {
     exchange,
     abort,
     close,
+    buffer: readBuffer,
+    onBytes,
+    onGone,
     deps,
     peer,
     security,

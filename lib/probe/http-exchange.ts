@@ -39,13 +39,14 @@ export type Asking = {
   readonly wantsFields: boolean;
   /** Of the whole check, on the monotonic clock. */
   readonly startedAtMs: number;
-  /** Called once, not before `exchange` returns. */
+  /** Called once, on this object, not before `exchange` returns. */
   readonly onOutcome: (outcome: Outcome) => void;
 };
 
 export type Outcome = HttpResponse | HttpFailure;
 
-/** One connection to one origin, opened by its first exchange. */
+/** One connection to one origin, opened by its first exchange. Its functions are called on it: they may be those of all
+ *  connections. */
 export type HttpConnection = {
   readonly certExpiresAtMs: number | null;
   /** It can take one more exchange: after a failure, or an answer that ended it, it cannot. */

@@ -25,8 +25,8 @@ export type HttpDeps = VisitDeps & { readonly readSecret: ReadSecret; readonly k
 
 type Changing<T> = { -readonly [key in keyof T]: T[key] };
 
-/** An endpoint's check on its way from request to request. The next check writes it over: what a check makes anew lives
- *  until the answer comes, where the garbage collector finds it and copies it. */
+/** An endpoint's check on its way from request to request, and the place of its connection. The next check writes it
+ *  over: what a check makes anew lives until the answer comes, where the garbage collector finds it and copies it. */
 type Journey = Changing<Asking> &
   Place & {
     prepared: Prepared;

@@ -35,11 +35,11 @@ export type Opening = {
 
 type Changing = { -readonly [key in keyof Opening]: Opening[key] };
 
-/** Whom to tell of an open connection, instead of the socket's stream. */
-type Reading = {
-  /** `callback` finds so many bytes in it; others use it as soon as that returns. */
+/** Whom to tell of an open connection, instead of the socket's stream. Its functions are called on it. */
+export type Reading = {
+  /** `onBytes` finds so many in it; others use it as soon as that returns. */
   readonly buffer: Buffer;
-  readonly callback: (bytes: number) => boolean;
+  readonly onBytes: (bytes: number) => void;
   /** The other side has closed (null), or the connection broke; may come again. */
   readonly onGone: (error: Error | null) => void;
 };
@@ -84,13 +84,18 @@ export const createSockets = (clock: Clock): Sockets => {
   const opened = new Set<Socket>();
 
   const open: Sockets['open'] = (peer, security, done, reading) => {
-    const options = {
-      ...peer,
-      lookup,
-      autoSelectFamily: true,
-      noDelay: true,
-      ...(reading && { onread: reading }),
+    // V8 puts a function that Node gives to each socket among the old objects. Through it the socket, and all that it
+    // refers to, stays until a full collection, at 100,000 endpoints 2 KB each: so it refers to nobody once it is closed.
+    let opener: typeof done | null = done;
+    let reader = reading ?? null;
+    const onread = reading && {
+      buffer: reading.buffer,
+      callback: (bytes: number): boolean => {
+        reader?.onBytes(bytes);
+        return true;
+      },
     };
+    const options = { ...peer, lookup, autoSelectFamily: true, noDelay: true, ...(onread && { onread }) };
     const socket = security === null ? net.connect(options) : secureSocket(options, peer, security);
     const opening: Changing = {
       peer,
@@ -107,17 +112,17 @@ export const createSockets = (clock: Clock): Sockets => {
       sinceMs = clock.monotonicMs();
       return sinceMs - fromMs;
     };
-    let pending = true;
     const settle = (failure: Failure | null): void => {
-      if (!pending) return;
-      pending = false;
+      if (opener === null) return;
+      const tell = opener;
+      opener = null;
       if (failure === null) opening.stage = 'open';
       else socket.destroy();
-      done(failure);
+      tell(failure);
     };
 
     const tellGone = (error: Error | null): void => {
-      if (opening.stage === 'open') reading?.onGone(error);
+      if (opening.stage === 'open') reader?.onGone(error);
     };
 
     opened.add(socket);
@@ -125,6 +130,7 @@ export const createSockets = (clock: Clock): Sockets => {
       opened.delete(socket);
       settle({ reason: reasonOf[opening.stage], error: `${peerText(peer)} closed the connection at once` });
       tellGone(null);
+      reader = null;
     });
     // Stays for the socket's whole life: an error that nobody listens for would end the process.
     socket.on('error', error => {

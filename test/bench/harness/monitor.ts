@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Context } from '../benchmark.ts';
 import { pinnedTo } from './cores.ts';
 import { type Usage, usageOf } from './process-usage.ts';
-import { nodeFlags } from './start-command.ts';
+import { nodeEnvironment, nodeFlags } from './start-command.ts';
 
 const START = fileURLToPath(new URL('../../../lib/cli/start.ts', import.meta.url));
 
@@ -56,7 +56,8 @@ const startMonitor = async (
     ...many,
   ];
   const fromMs = performance.now();
-  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], signal });
+  const env = { ...process.env, ...nodeEnvironment };
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], env, signal });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', text => {
     said = (said + text).slice(0, 2000);

@@ -4,7 +4,13 @@ const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', imp
   readonly scripts: { readonly start: string };
 };
 
-const [, ...parts] = scripts.start.split(' ');
+const words = scripts.start.split(' ');
+const node = words.indexOf('node');
 
 /** What `npm start` gives to Node before the script. */
-export const nodeFlags: readonly string[] = parts.filter(part => part.startsWith('--'));
+export const nodeFlags: readonly string[] = words.slice(node + 1).filter(word => word.startsWith('--'));
+
+/** The variables that it sets for Node. */
+export const nodeEnvironment: { readonly [name: string]: string } = Object.fromEntries(
+  words.slice(0, node).map(word => word.split('=') as [string, string]),
+);
