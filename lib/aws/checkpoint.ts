@@ -1,11 +1,10 @@
 import type { EndpointId } from '../domain/endpoint.ts';
-import type { RuleState } from '../domain/transition.ts';
+import { eachTally, type Tallies, type Tally } from '../domain/tallies.ts';
 import type { RuleStore } from '../engine/ports.ts';
 import { readItems } from './batches.ts';
 import { change, readItem } from './conditional-change.ts';
 import type { Database } from './dynamodb-client.ts';
 import {
-  type CheckpointRow,
   checkpointKey,
   checkpointRow,
   checkpointRows,
@@ -37,11 +36,11 @@ const write =
   };
 
 /** Rows in pieces of about `MAX_CHUNK_CHARS`, made one at a time: the event loop is free in between. */
-const chunksOf = function* (states: ReadonlyMap<EndpointId, RuleState>): Generator<readonly string[]> {
+const chunksOf = function* (tallies: Tallies): Generator<readonly string[]> {
   let rows: string[] = [];
   let chars = 0;
-  for (const [id, state] of states) {
-    const row = checkpointRow(id, state);
+  for (const [id, tally] of eachTally(tallies)) {
+    const row = checkpointRow(id, tally);
     rows.push(row);
     chars += row.length;
     if (chars < MAX_CHUNK_CHARS) continue;
@@ -56,10 +55,10 @@ const chunksOf = function* (states: ReadonlyMap<EndpointId, RuleState>): Generat
  *  generation once all are written. */
 export const writeCheckpoint =
   (db: Database): RuleStore['checkpoint'] =>
-  async ({ jobset, epoch }, states, signal) => {
+  async ({ jobset, epoch }, tallies, signal) => {
     const writeItem = write(db, epoch, signal);
     const head = checkpointKey(jobset);
-    const chunks = chunksOf(states);
+    const chunks = chunksOf(tallies);
     const first = chunks.next();
     const second = chunks.next();
     if (second.done)
@@ -83,7 +82,7 @@ export const writeCheckpoint =
 
 export const readCheckpoint =
   (db: Database) =>
-  async (jobset: string, signal: AbortSignal): Promise<ReadonlyMap<EndpointId, CheckpointRow>> => {
+  async (jobset: string, signal: AbortSignal): Promise<ReadonlyMap<EndpointId, Tally>> => {
     const head = (await readItem(db)(checkpointKey(jobset), signal)) ?? {};
     if (head.chunk) return new Map(checkpointRowsIn(head));
     const slot = slotOf(numberIn(head, 'generation'));

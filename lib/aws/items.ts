@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { EndpointId } from '../domain/endpoint.ts';
 import type { Lease } from '../domain/lease.ts';
 import { table } from '../domain/table.ts';
+import type { Tally } from '../domain/tallies.ts';
 import type { RuleState, Transition } from '../domain/transition.ts';
 import type { Holder, Pending } from '../engine/ports.ts';
 import { boundedTransition } from './bounded-transition.ts';
@@ -94,28 +95,23 @@ export const pendingItems = (item: Item): ReadonlyMap<number, Item> =>
   new Map(Object.entries(item.pending?.M ?? {}).map(([version, entry]) => [Number(version), entry.M ?? {}]));
 
 /** What a checkpoint keeps of a rule. */
-export type CheckpointRow = Pick<
-  RuleState,
-  'version' | 'streak' | 'streakOk' | 'lastResultAtMs' | 'notifiedAtMs' | 'runs' | 'failures'
->;
-
 type Row = readonly [EndpointId, number, number, 0 | 1, number | null, number | null, number, number];
 
-export const checkpointRow = (id: EndpointId, state: RuleState): string =>
+export const checkpointRow = (id: EndpointId, tally: Tally): string =>
   JSON.stringify([
     id,
-    state.version,
-    state.streak,
-    state.streakOk ? 1 : 0,
-    state.lastResultAtMs,
-    state.notifiedAtMs,
-    state.runs,
-    state.failures,
+    tally.version,
+    tally.streak,
+    tally.streakOk ? 1 : 0,
+    tally.lastResultAtMs,
+    tally.notifiedAtMs,
+    tally.runs,
+    tally.failures,
   ] satisfies Row);
 
 export const checkpointRows = (rows: readonly string[]): AttributeValue => string(`[${rows.join()}]`);
 
-export const checkpointRowsIn = (item: Item): readonly (readonly [EndpointId, CheckpointRow])[] =>
+export const checkpointRowsIn = (item: Item): readonly (readonly [EndpointId, Tally])[] =>
   (JSON.parse(stringIn(item, 'chunk')) as readonly Row[]).map(
     ([id, version, streak, streakOk, lastResultAtMs, notifiedAtMs, runs, failures]) => [
       id,

@@ -1,4 +1,5 @@
 import type { EndpointId } from '../domain/endpoint.ts';
+import type { Tally } from '../domain/tallies.ts';
 import { newRuleState, type RuleState } from '../domain/transition.ts';
 import { MAX_PENDING_IN_ITEM, type RuleStore, type SavedRule } from '../engine/ports.ts';
 import { readItems } from './batches.ts';
@@ -7,7 +8,6 @@ import { readItem } from './conditional-change.ts';
 import type { Database } from './dynamodb-client.ts';
 import {
   booleanIn,
-  type CheckpointRow,
   type Item,
   pendingItems,
   pendingOf,
@@ -34,12 +34,12 @@ const firstPending =
     return pendingOf(oldestFirst).slice(0, count);
   };
 
-const isNewer = (row: CheckpointRow, state: RuleState): boolean =>
+const isNewer = (row: Tally, state: RuleState): boolean =>
   row.version === state.version &&
   (row.lastResultAtMs ?? Number.NEGATIVE_INFINITY) >= (state.lastResultAtMs ?? Number.NEGATIVE_INFINITY);
 
 /** Of the rows that checkpoints have of a rule, the newest counts, if it is newer than what was saved. */
-const withCheckpoint = (saved: RuleState, rows: readonly (CheckpointRow | undefined)[]): RuleState => {
+const withCheckpoint = (saved: RuleState, rows: readonly (Tally | undefined)[]): RuleState => {
   let state = saved;
   for (const row of rows) if (row && isNewer(row, state)) state = { ...state, ...row };
   return state;
@@ -51,11 +51,7 @@ const homeOf = (item: Item, jobset: string): string => stringIn(item, 'jobset') 
 
 const loadRule =
   (db: Database) =>
-  async (
-    item: Item,
-    rows: readonly (CheckpointRow | undefined)[],
-    signal: AbortSignal,
-  ): Promise<SavedRule> => {
+  async (item: Item, rows: readonly (Tally | undefined)[], signal: AbortSignal): Promise<SavedRule> => {
     const pending = await firstPending(db)(ruleOf(item), item, 0, signal);
     return {
       state: withCheckpoint(stateIn(item), rows),
@@ -64,7 +60,7 @@ const loadRule =
     };
   };
 
-type Checkpoint = ReadonlyMap<EndpointId, CheckpointRow>;
+type Checkpoint = ReadonlyMap<EndpointId, Tally>;
 
 const rulesOf =
   (db: Database) =>

@@ -22,7 +22,7 @@ export const createRuleStore = (db: Database): RuleStore => {
       inTurn(`rule ${pending.transition.ruleId}`, () => save(holder, state, pending, signal)),
     acknowledge: (epoch, id, version, to, signal) =>
       inTurn(`rule ${id}`, () => takeOff(epoch, id, version, to, signal)),
-    checkpoint: (holder, states, signal) =>
-      inTurn(`jobset ${holder.jobset}`, () => checkpoint(holder, states, signal)),
+    checkpoint: (holder, tallies, signal) =>
+      inTurn(`jobset ${holder.jobset}`, () => checkpoint(holder, tallies, signal)),
   };
 };

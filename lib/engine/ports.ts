@@ -1,5 +1,6 @@
 import type { EndpointId } from '../domain/endpoint.ts';
 import type { Lease } from '../domain/lease.ts';
+import type { Tallies } from '../domain/tallies.ts';
 import type { RuleState, State, Transition } from '../domain/transition.ts';
 
 /** Who is still to be given a saved transition: names of targets, and `history`, which every transition goes to. */
@@ -71,11 +72,7 @@ export type RuleStore = {
     signal: AbortSignal,
   ) => Promise<'saved' | 'fenced'>;
   /** Streaks and totals of the jobset's rules, many to an item. */
-  readonly checkpoint: (
-    holder: Holder,
-    states: ReadonlyMap<EndpointId, RuleState>,
-    signal: AbortSignal,
-  ) => Promise<'saved' | 'fenced'>;
+  readonly checkpoint: (holder: Holder, tallies: Tallies, signal: AbortSignal) => Promise<'saved' | 'fenced'>;
 };
 
 export type WantedLease = Pick<Lease, 'jobset' | 'owner' | 'configHash' | 'deadlineAtMs'> & {

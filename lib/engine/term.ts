@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
 import type { Probe } from '../domain/probe.ts';
+import { talliesOf } from '../domain/tallies.ts';
 import type { Target } from '../domain/target.ts';
 import type { Ticks } from '../domain/ticks.ts';
 import type { RuleState } from '../domain/transition.ts';
@@ -127,7 +128,7 @@ export const beginTerm = (
     const states = await book.settledStates();
     for (const [id, state] of leftBehind.kept()) if (!states.has(id)) states.set(id, state);
     try {
-      if ((await store.checkpoint(lease, states, signal)) === 'fenced') void end('lost');
+      if ((await store.checkpoint(lease, talliesOf(states), signal)) === 'fenced') void end('lost');
     } catch (cause) {
       if (!signal.aborted)
         observer.onProblem?.(`the checkpoint could not be saved: ${(cause as Error).message}`);
