@@ -10,10 +10,6 @@ type Environment = { readonly [variable: string]: string | undefined };
 /** `datadog-api-key` is read from `PEREGRINE_SECRET_DATADOG_API_KEY`. */
 const secretVariable = (secret: string): string => PREFIX + secret.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
 
-/** What commands of the user may inherit. */
-export const withoutSecrets = (env: Environment): Environment =>
-  Object.fromEntries(Object.entries(env).filter(([variable]) => !variable.startsWith(PREFIX)));
-
 /** The environment wins over the text of `.env`; an empty value counts as none. */
 export const readSecrets = (env: Environment, dotEnv: string | null): ReadSecret => {
   const fromFile = parseEnv(dotEnv ?? '');

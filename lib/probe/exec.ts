@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import type { ExecCheck } from '../domain/endpoint.ts';
 import { type Answer, type Ask, askWith, type Failure, failed, type Measures, measured } from './answer.ts';
+import { inherited } from './inherited.ts';
 import { createLauncher } from './launcher.ts';
 import { jsonOrNone, once, parseJson } from './parse-json.ts';
 
@@ -17,9 +18,6 @@ export type ExecDeps = {
 const MAX_PROCESSES = 32;
 /** Timers fire up to 2 ms early. */
 const EARLY_MS = 5;
-
-const withoutSecrets = (environment: ExecDeps['environment']): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('PEREGRINE_SECRET_')));
 
 const lastLine = (output: string): string => excerpt(output.trimEnd().split('\n').at(-1) ?? '', 200);
 
@@ -65,7 +63,7 @@ const answered = (ended: Ended & { readonly exitCode: number }, measures: Measur
 
 export const createExec = (deps: ExecDeps): { readonly ask: Ask<ExecCheck>; readonly close: () => void } => {
   const { clock } = deps;
-  const environment = withoutSecrets(deps.environment);
+  const environment = inherited(deps.environment);
   const starters = createStarters(clock, MAX_PROCESSES, createLauncher(clock, environment));
   const running = new Set<ProcessGroup>();
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Config } from '../../lib/domain/config.ts';
 import type { ApiKey } from '../../lib/domain/target.ts';
-import { missingSecrets, readSecrets, withoutSecrets } from '../../lib/local/secrets.ts';
+import { missingSecrets, readSecrets } from '../../lib/local/secrets.ts';
 import { exampleTarget, webhookTo } from '../support/example-transition.ts';
 
 test('a secret is read from its variable', () => {
@@ -14,13 +14,6 @@ test('the environment wins over .env, and an empty value is none', () => {
   const dotEnv = '# keys\nPEREGRINE_SECRET_A=file\nPEREGRINE_SECRET_B="file b"\nPEREGRINE_SECRET_C=\n';
   const read = readSecrets({ PEREGRINE_SECRET_A: 'env', PEREGRINE_SECRET_B: '' }, dotEnv);
   expect(['a', 'b', 'c'].map(read)).toEqual(['env', 'file b', null]);
-});
-
-test('commands do not inherit secrets', () => {
-  expect(withoutSecrets({ PATH: '/bin', PEREGRINE_SECRET_A: 'x', PEREGRINE_SECRET: 'y' })).toEqual({
-    PATH: '/bin',
-    PEREGRINE_SECRET: 'y',
-  });
 });
 
 const webhookWith = (apiKey: ApiKey) =>

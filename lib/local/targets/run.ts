@@ -1,8 +1,8 @@
 import type { Clock } from '../../domain/clock.ts';
 import { createGate } from '../../engine/gate.ts';
 import type { Outcome } from '../../engine/ports.ts';
+import { inherited } from '../../probe/inherited.ts';
 import { excerpt } from '../../probe/text.ts';
-import { withoutSecrets } from '../secrets.ts';
 import { type CommandEnd, runCommand } from './command.ts';
 import { accepted, failed, type Sender } from './sender.ts';
 
@@ -40,13 +40,13 @@ const outcomeOf = (end: CommandEnd, program: string, timeoutMs: number): Outcome
 };
 
 export const runSender = ({ env, clock }: RunDeps): Sender<'run'> => {
-  const inherited = withoutSecrets(env);
+  const given = inherited(env);
   const gate = createGate(MAX_COMMANDS_AT_ONCE);
   return async ({ rendered: { command, env: variables, stdin, timeoutMs } }, signal) => {
     const end = await gate(() =>
       runCommand(
         clock,
-        { argv: command, env: { ...inherited, ...variables }, stdin: JSON.stringify(stdin), timeoutMs },
+        { argv: command, env: { ...given, ...variables }, stdin: JSON.stringify(stdin), timeoutMs },
         signal,
       ),
     );
