@@ -7,8 +7,8 @@ export type Tally = Pick<
   'version' | 'streak' | 'streakOk' | 'lastResultAtMs' | 'notifiedAtMs' | 'runs' | 'failures'
 >;
 
-/** Those of many rules in one piece, which a thread takes over from another at once: 100,000 objects would hold up the
- *  check loop for 50 ms on the way out, and be 40 MB of garbage where they arrive. */
+/** Those of many rules in one piece, which a thread takes over from another at once: to clone 100,000 objects takes
+ *  50 ms of the check loop, and with them the monitor took 125 MB more. */
 export type Tallies = { readonly ids: readonly EndpointId[]; readonly numbers: Float64Array };
 
 /** Of each rule. */

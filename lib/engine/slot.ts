@@ -31,7 +31,7 @@ export type Slot = {
   /** The same for each check until it aborts one, or the next is far away: a new one takes 0.6 µs a check, a kept one
    *  500 bytes. */
   controller: AbortController | null;
-  /** The controller's. */
+  /** The controller's: to ask it each time would be two objects more to fetch. */
   signal: AbortSignal | null;
   due: Entry;
   /** Likewise. */
