@@ -125,27 +125,36 @@ test('an abort closes the connection', async () => {
   await server.allClosed();
 });
 
-/** Listens, and never accepts. */
+/** Says its port, and never turns its loop again to accept. */
 const DEAF = `
   const server = require('node:net').createServer();
   server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
-    process.stdout.write(String(server.address().port));
-    setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
+    require('node:fs').writeSync(1, String(server.address().port));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   });`;
 
+const deafServer = async () => {
+  const child = spawn(process.execPath, ['-e', DEAF], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [port] = (await once(child.stdout, 'data')) as [Buffer];
+  return {
+    port: Number(port),
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+};
+
 test('a server whose queue is full does not answer', async () => {
-  const server = spawn(process.execPath, ['-e', DEAF], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [port] = (await once(server.stdout, 'data')) as [Buffer];
+  await using server = await deafServer();
   const filling = Array.from({ length: 8 }, () =>
-    net.connect(Number(port), '127.0.0.1').on('error', () => {}),
+    net.connect(server.port, '127.0.0.1').on('error', () => {}),
   );
   await once(filling[0] as net.Socket, 'connect');
-  const result = await check(endpointFor(tcpCheck(Number(port)), { timeoutMs: 300 }));
+  const result = await check(endpointFor(tcpCheck(server.port), { timeoutMs: 300 }));
+  for (const socket of filling) socket.destroy();
   expect(result).toMatchObject({
     reason: 'timeout',
     error: expect.stringMatching(/^no TCP connection to 127\.0\.0\.1:\d+ within \d+ms$/),
   });
-  for (const socket of filling) socket.destroy();
-  server.kill('SIGKILL');
-  await once(server, 'exit');
 });
