@@ -10,7 +10,7 @@ import {
   type Outcome,
 } from './http-exchange.ts';
 import { expectAnswer, newReader, READ_BYTES, type Reader, read, readEnd, release } from './http-reader.ts';
-import type { Opening, Reading, Security } from './socket.ts';
+import type { OnOpen, Opening, Reading, Security } from './socket.ts';
 import { codeOf } from './text.ts';
 
 /** One for all connections: what is in it is taken out before the next read. */
@@ -27,7 +27,7 @@ type Line = { -readonly [key in keyof HttpConnection]: HttpConnection[key] } & R
     readonly security: Security | null;
     readonly reader: Reader;
     opening: Opening | null;
-    /** Of the opening, once it is open. */
+    /** Of the opening, while it is open. */
     socket: Socket | null;
     /** null: no exchange is under way. */
     asking: Asking | null;
@@ -102,6 +102,7 @@ function onBytes(this: Line, bytes: number): void {
 function onGone(this: Line, error: Error | null): void {
   const { peer, asking, ttfbMs, deps } = this;
   this.usable = false;
+  this.socket = null;
   if (asking === null) return;
   if (error === null && readEnd(this.reader)) succeed(this, asking, ttfbMs, deps.clock.monotonicMs());
   else if (error !== null && !CLOSED_CODES.has(codeOf(error) ?? ''))
@@ -119,9 +120,8 @@ const send = (line: Line, socket: Socket, { request }: Asking, nowMs: number): v
 };
 
 const open = (line: Line): void => {
-  const onOpen = (failure: Failure | null): void => {
-    const { socket, certExpiresAtMs } = opening;
-    line.certExpiresAtMs = certExpiresAtMs;
+  const onOpen: OnOpen = (failure, socket) => {
+    line.certExpiresAtMs = opening.certExpiresAtMs;
     line.socket = socket;
     if (failure !== null) return fail(line, failure);
     if (socket.destroyed) line.onGone(null);
@@ -143,7 +143,7 @@ function exchange(this: Line, asking: Asking, nowMs: number): void {
 
 function close(this: Line): void {
   this.usable = false;
-  this.opening?.socket.destroy();
+  this.opening?.socket?.destroy();
 }
 
 /** A client of HTTP/1.1 on a bare socket (RFC 9112): checks are all that this product does all day, and undici takes

@@ -25,15 +25,14 @@ export type Security = {
 /** A connection on its way, and what has happened so far: a timeout must tell how far it got. */
 export type Opening = {
   readonly peer: Peer;
-  readonly socket: Socket;
+  /** null once it is closed: then it may be another connection's. */
+  readonly socket: Socket | null;
   readonly stage: Stage;
   readonly dnsMs: number | null;
   readonly connectMs: number | null;
   readonly tlsMs: number | null;
   readonly certExpiresAtMs: number | null;
 };
-
-type Changing = { -readonly [key in keyof Opening]: Opening[key] };
 
 /** Whom to tell of an open connection, instead of the socket's stream. Its functions are called on it. */
 export type Reading = {
@@ -44,19 +43,42 @@ export type Reading = {
   readonly onGone: (error: Error | null) => void;
 };
 
+/** Called once, with null when the connection is open. */
+export type OnOpen = (failure: Failure | null, socket: Socket) => void;
+
 export type Sockets = {
-  /** Calls `done` once, with null when the connection is open. */
-  readonly open: (
-    peer: Peer,
-    security: Security | null,
-    done: (failure: Failure | null) => void,
-    reading?: Reading,
-  ) => Opening;
+  readonly open: (peer: Peer, security: Security | null, done: OnOpen, reading?: Reading) => Opening;
   /** Destroys every socket that was opened. */
   readonly close: () => void;
 };
 
-const secureSocket = (options: net.TcpNetConnectOpts, { host }: Peer, security: Security): TLSSocket =>
+/** One connection of a socket, from its opening to its close. */
+type Life = { -readonly [key in keyof Opening]: Opening[key] } & {
+  readonly security: Security | null;
+  /** null: told already. */
+  done: OnOpen | null;
+  readonly reading: Reading | null;
+  /** When its stage began. */
+  sinceMs: number;
+};
+
+/** A socket with the connection that it is at present. V8 puts a function that Node gives to each socket among the old
+ *  objects, and through it the socket, and all that it refers to, stays until a full collection: 2.5 KB a check. So it
+ *  refers to no connection that is closed, and a plain one is opened again: then nothing is left. */
+type Wire = {
+  readonly socket: Socket;
+  readonly buffer: Buffer | null;
+  life: Life | null;
+};
+
+/** So many closed sockets wait for another connection: 2 KB each. */
+const MOST_CLOSED = 256;
+
+const secureSocket = (
+  options: net.TcpNetConnectOpts & Pick<net.SocketConstructorOpts, 'onread'>,
+  { host }: Peer,
+  security: Security,
+): TLSSocket =>
   tls.connect({
     ...options,
     // Judged below, where the certificate can still be looked at and told about.
@@ -79,101 +101,138 @@ const keepSessions = (
   else socket.once('session', ticket => keep({ ticket, certExpiresAtMs }));
 };
 
+const settle = (life: Life, socket: Socket, failure: Failure | null): void => {
+  const { done } = life;
+  if (done === null) return;
+  life.done = null;
+  if (failure === null) life.stage = 'open';
+  else socket.destroy();
+  done(failure, socket);
+};
+
+const tellGone = ({ stage, reading }: Life, error: Error | null): void => {
+  if (stage === 'open') reading?.onGone(error);
+};
+
+const onBytes = (bytes: number, wire: Wire): boolean => {
+  wire.life?.reading?.onBytes(bytes);
+  return true;
+};
+
+const judge = (life: Life, security: Security, socket: TLSSocket): void => {
+  if (security.session !== null && socket.isSessionReused()) {
+    life.certExpiresAtMs = security.session.certExpiresAtMs;
+    return settle(life, socket, null);
+  }
+  // Only its first call gives one.
+  const certificate = socket.getPeerX509Certificate();
+  life.certExpiresAtMs = expiryOf(certificate);
+  if (security.verify && !socket.authorized) {
+    // The types say Error; it is the error's code.
+    const code = String(socket.authorizationError);
+    return settle(life, socket, certificateFailure(certificate, code, security.servername ?? life.peer.host));
+  }
+  // Only of a certificate that was accepted: a resumed session is not judged again.
+  if (security.keepSession !== null) keepSessions(socket, life, security.keepSession);
+  settle(life, socket, null);
+};
+
 export const createSockets = (clock: Clock): Sockets => {
   const lookup = createLookup(dns.lookup);
   const opened = new Set<Socket>();
+  const closed: Wire[] = [];
 
-  const open: Sockets['open'] = (peer, security, done, reading) => {
-    // V8 puts a function that Node gives to each socket among the old objects. Through it the socket, and all that it
-    // refers to, stays until a full collection, 2.5 KB a check: so it refers to nobody once it is closed, which leaves 1.2.
-    let opener: typeof done | null = done;
-    let reader = reading ?? null;
-    const onread = reading && {
-      buffer: reading.buffer,
-      callback: (bytes: number): boolean => {
-        reader?.onBytes(bytes);
-        return true;
-      },
-    };
-    const options = { ...peer, lookup, autoSelectFamily: true, noDelay: true, ...(onread && { onread }) };
-    const socket = security === null ? net.connect(options) : secureSocket(options, peer, security);
-    const opening: Changing = {
-      peer,
-      socket,
-      stage: net.isIP(peer.host) === 0 ? 'lookup' : 'connect',
-      dnsMs: null,
-      connectMs: null,
-      tlsMs: null,
-      certExpiresAtMs: null,
-    };
-    let sinceMs = clock.monotonicMs();
-    const lap = (): number => {
-      const fromMs = sinceMs;
-      sinceMs = clock.monotonicMs();
-      return sinceMs - fromMs;
-    };
-    const settle = (failure: Failure | null): void => {
-      if (opener === null) return;
-      const tell = opener;
-      opener = null;
-      if (failure === null) opening.stage = 'open';
-      else socket.destroy();
-      tell(failure);
-    };
+  const lap = (life: Life): number => {
+    const fromMs = life.sinceMs;
+    life.sinceMs = clock.monotonicMs();
+    return life.sinceMs - fromMs;
+  };
 
-    const tellGone = (error: Error | null): void => {
-      if (opening.stage === 'open') reader?.onGone(error);
-    };
-
-    opened.add(socket);
-    socket.on('close', () => {
-      opened.delete(socket);
-      settle({ reason: reasonOf[opening.stage], error: `${peerText(peer)} closed the connection at once` });
-      tellGone(null);
-      reader = null;
+  const onClose = (wire: Wire, hadError: boolean): void => {
+    const { life, socket } = wire;
+    opened.delete(socket);
+    if (life === null) return;
+    const { peer, stage, security } = life;
+    wire.life = null;
+    life.socket = null;
+    settle(life, socket, {
+      reason: reasonOf[stage],
+      error: `${peerText(peer)} closed the connection at once`,
     });
-    // Stays for the socket's whole life: an error that nobody listens for would end the process.
+    tellGone(life, null);
+    // Of one that never opened, an answer of the resolver may still come.
+    const isPlain = security === null && wire.buffer !== null && stage === 'open';
+    if (isPlain && !hadError && socket.writableLength === 0 && closed.length < MOST_CLOSED) closed.push(wire);
+  };
+
+  /** They stay for the socket's whole life: an error that nobody listens for would end the process. */
+  const listen = (wire: Wire): void => {
+    const { socket } = wire;
+    socket.on('close', hadError => onClose(wire, hadError));
     socket.on('error', error => {
-      settle(failureOf(error, peer, opening.stage));
-      tellGone(error);
+      const { life } = wire;
+      if (life === null) return;
+      settle(life, socket, failureOf(error, life.peer, life.stage));
+      tellGone(life, error);
     });
-    if (reading !== undefined) socket.on('end', () => tellGone(null));
-    if (opening.stage === 'lookup')
-      socket.on('lookup', error => {
-        if (error !== null || opening.stage !== 'lookup') return;
-        opening.dnsMs = lap();
-        opening.stage = 'connect';
-      });
+    if (wire.buffer !== null) socket.on('end', () => wire.life && tellGone(wire.life, null));
+    socket.on('lookup', error => {
+      const { life } = wire;
+      if (error !== null || life?.stage !== 'lookup') return;
+      life.dnsMs = lap(life);
+      life.stage = 'connect';
+    });
     socket.on('connect', () => {
-      opening.connectMs = lap();
-      if (security === null) settle(null);
-      else opening.stage = 'handshake';
+      const { life } = wire;
+      if (life === null) return;
+      life.connectMs = lap(life);
+      if (life.security === null) settle(life, socket, null);
+      else life.stage = 'handshake';
     });
-    if (security !== null)
-      socket.once('secureConnect', () => {
-        const secured = socket as TLSSocket;
-        opening.tlsMs = lap();
-        if (security.session !== null && secured.isSessionReused()) {
-          opening.certExpiresAtMs = security.session.certExpiresAtMs;
-          return settle(null);
-        }
-        // Only its first call gives one.
-        const certificate = secured.getPeerX509Certificate();
-        opening.certExpiresAtMs = expiryOf(certificate);
-        if (security.verify && !secured.authorized) {
-          // The types say Error; it is the error's code.
-          const code = String(secured.authorizationError);
-          return settle(certificateFailure(certificate, code, security.servername ?? peer.host));
-        }
-        // Only of a certificate that was accepted: a resumed session is not judged again.
-        if (security.keepSession !== null) keepSessions(secured, opening, security.keepSession);
-        settle(null);
-      });
-    return opening;
+    socket.once('secureConnect', () => {
+      const { life } = wire;
+      if (!life?.security) return;
+      life.tlsMs = lap(life);
+      judge(life, life.security, socket as TLSSocket);
+    });
+  };
+
+  const connect = (peer: Peer, security: Security | null, buffer: Buffer | null): Wire => {
+    const options = { ...peer, lookup, autoSelectFamily: true, noDelay: true };
+    const isPlain = security === null && buffer !== null;
+    if (isPlain && closed.at(-1)?.buffer === buffer) {
+      const wire = closed.pop() as Wire;
+      wire.socket.connect(options);
+      return wire;
+    }
+    const onread = buffer && { buffer, callback: (bytes: number) => onBytes(bytes, wire) };
+    const all = { ...options, ...(onread && { onread }) };
+    const socket = security === null ? net.connect(all) : secureSocket(all, peer, security);
+    const wire: Wire = { socket, buffer, life: null };
+    listen(wire);
+    return wire;
   };
 
   return {
-    open,
+    open: (peer, security, done, reading) => {
+      const wire = connect(peer, security, reading?.buffer ?? null);
+      const { socket } = wire;
+      wire.life = {
+        peer,
+        socket,
+        stage: net.isIP(peer.host) === 0 ? 'lookup' : 'connect',
+        dnsMs: null,
+        connectMs: null,
+        tlsMs: null,
+        certExpiresAtMs: null,
+        security,
+        done,
+        reading: reading ?? null,
+        sinceMs: clock.monotonicMs(),
+      };
+      opened.add(socket);
+      return wire.life;
+    },
     close: () => {
       for (const socket of opened) socket.destroy(new Error('the monitor is stopping'));
     },

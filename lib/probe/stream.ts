@@ -1,9 +1,10 @@
+import type { Socket } from 'node:net';
 import type { Clock } from '../domain/clock.ts';
 import { type Answer, type Failure, failed, type Measures, noJson } from './answer.ts';
 import { type Listening, listen, type StreamEndpoint, wantedFrom } from './banner.ts';
 import { daysLeft } from './certificate.ts';
 import { failureOf } from './failure-texts.ts';
-import { type Opening, openingTimeout, type Security, type Sockets } from './socket.ts';
+import { type OnOpen, type Opening, openingTimeout, type Security, type Sockets } from './socket.ts';
 import { duration, excerpt } from './text.ts';
 
 export type StreamDeps = { readonly clock: Clock; readonly sockets: Sockets };
@@ -15,7 +16,7 @@ export const askStream = (
   endpoint: StreamEndpoint,
   security: Security | null,
   signal: AbortSignal,
-  release: (opening: Opening) => void,
+  release: (socket: Socket) => void,
 ): Promise<Answer> =>
   new Promise(resolve => {
     const { host, port, send } = endpoint.check;
@@ -40,12 +41,12 @@ export const askStream = (
     const fail = (failure: Failure): void => {
       if (!pending) return;
       settle(failed(measures(), failure));
-      opening.socket.destroy();
+      opening.socket?.destroy();
     };
-    const succeed = (): void => {
+    const succeed = (socket: Socket): void => {
       if (!pending) return;
       settle(answered(measures(), listening?.heard() ?? ''));
-      release(opening);
+      release(socket);
     };
     const onAbort = (): void => {
       const afterMs = clock.monotonicMs() - startedAtMs;
@@ -53,16 +54,17 @@ export const askStream = (
       const heard = `nothing that is wanted came within ${duration(afterMs)}: "${excerpt(listening.heard())}"`;
       fail({ reason: 'timeout', error: heard });
     };
-    const converse = (failure: Failure | null): void => {
+    const converse: OnOpen = (failure, socket) => {
       if (!pending) return;
       if (failure !== null) return fail(failure);
-      const { socket } = opening;
       socket.on('error', error => fail(failureOf(error, opening.peer, 'open')));
       if (wanted.kind === 'impossible') return fail(wanted.failure);
       if (wanted.kind !== 'nothing')
-        listening = listen(socket, wanted, mismatch => (mismatch === null ? succeed() : fail(mismatch)));
-      if (send !== null) socket.write(send, () => wanted.kind === 'nothing' && succeed());
-      else if (wanted.kind === 'nothing') succeed();
+        listening = listen(socket, wanted, mismatch =>
+          mismatch === null ? succeed(socket) : fail(mismatch),
+        );
+      if (send !== null) socket.write(send, () => wanted.kind === 'nothing' && succeed(socket));
+      else if (wanted.kind === 'nothing') succeed(socket);
     };
 
     const opening: Opening = sockets.open({ host, port }, security, converse);

@@ -3,6 +3,4 @@ import { type Ask, askWith } from './answer.ts';
 import { askStream, type StreamDeps } from './stream.ts';
 
 export const askTcp = (deps: StreamDeps): Ask<TcpCheck> =>
-  askWith((endpoint, signal) =>
-    askStream(deps, endpoint, null, signal, ({ socket }) => socket.destroySoon()),
-  );
+  askWith((endpoint, signal) => askStream(deps, endpoint, null, signal, socket => socket.destroySoon()));

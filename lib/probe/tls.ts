@@ -33,7 +33,7 @@ export const askTls = (deps: TlsDeps): Ask<TlsCheck> => {
     const session = check.freshConnection ? null : sessions.of(check);
     const keepSession = check.freshConnection ? null : sessions.keeper(check);
     const security = { context: loaded.context, verify, servername, session, keepSession, alpn: noAlpn };
-    return askStream(deps, endpoint, security, signal, ({ socket }) => {
+    return askStream(deps, endpoint, security, signal, socket => {
       if (check.freshConnection || sessions.of(check) !== null) socket.destroySoon();
       else awaitSession(socket);
     });

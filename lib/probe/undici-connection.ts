@@ -79,10 +79,10 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
       // undici opens anew for as long as connections end before the request is written.
       if (opened !== null)
         return fail({ reason: 'protocol', error: `${peerText(peer)} closed the connection at once` });
-      const attempt = sockets.open(peer, security, failure => {
+      const attempt = sockets.open(peer, security, (failure, socket) => {
         if (failure !== null) return fail(failure);
-        skipContinues(attempt.socket, () => expectsHeaders);
-        callback(null, attempt.socket);
+        skipContinues(socket, () => expectsHeaders);
+        callback(null, socket);
       });
       opened = attempt;
       opening = attempt;
@@ -90,7 +90,7 @@ export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, securi
   });
 
   const close = (): void => {
-    opening?.socket.destroy();
+    opening?.socket?.destroy();
     client.destroy(CLOSED, ignore);
   };
 

@@ -105,7 +105,7 @@ test('a connection that ends before the request is written is not opened again a
     open: (_peer, _security, done) => {
       opened += 1;
       const socket = new Socket().destroy();
-      setImmediate(done, null);
+      setImmediate(done, null, socket);
       return { peer, socket, stage: 'open', dnsMs: null, connectMs: 1, tlsMs: null, certExpiresAtMs: null };
     },
     close: () => {},
