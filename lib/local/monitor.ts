@@ -5,6 +5,7 @@ import type { ReadSecret } from '../domain/secrets.ts';
 import type { Target } from '../domain/target.ts';
 import { tellAll } from '../engine/observers.ts';
 import type { Observer } from '../engine/status.ts';
+import { fitHeapTo } from '../engine/steady-heap.ts';
 import type { Stores } from '../engine/watched-store.ts';
 import { createProbes } from '../probe/probes.ts';
 import { ALONE, createAlone } from './alone.ts';
@@ -119,6 +120,7 @@ const runOn = async (
     );
   }
 
+  fitHeapTo(watchedEndpoints(first.config));
   const standing = () => ({
     endpoints: watchedEndpoints(loaded.config).length,
     targets: loaded.config.targets.length,
@@ -130,6 +132,7 @@ const runOn = async (
     if (next.kind === 'no-folder') return log.problem(`${next.message}: the endpoints stay as they were`);
     loaded = next;
     targets = targetsIn(next);
+    fitHeapTo(watchedEndpoints(next.config));
     for (const problem of next.problems) log.problem(problem);
     for (const { message } of missingSecrets(next.config, deps.readSecret)) log.problem(message);
     await runner.update(next.config);

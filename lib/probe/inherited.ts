@@ -1,8 +1,11 @@
 type Environment = { readonly [variable: string]: string | undefined };
 
-const isOurs = (variable: string): boolean =>
-  variable.startsWith('PEREGRINE_SECRET_') || variable === 'NODE_COMPILE_CACHE';
+/** What `npm start` sets for itself. */
+const OF_START = new Set(['NODE_COMPILE_CACHE', 'MALLOC_ARENA_MAX']);
 
-/** What programs of the user inherit: neither secrets, nor where `npm start` keeps its compiled code. */
+const isOurs = (variable: string): boolean =>
+  variable.startsWith('PEREGRINE_SECRET_') || OF_START.has(variable);
+
+/** What programs of the user inherit: neither secrets, nor how `npm start` runs Node. */
 export const inherited = (environment: Environment): Environment =>
   Object.fromEntries(Object.entries(environment).filter(([variable]) => !isOurs(variable)));

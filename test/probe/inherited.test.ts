@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { inherited } from '../../lib/probe/inherited.ts';
 
-test('programs of the user inherit neither secrets nor where compiled code is kept', () => {
+test('programs of the user inherit neither secrets nor how npm start runs Node', () => {
   const given = { PATH: '/bin', PEREGRINE_SECRET: 'y' };
-  const ours = { PEREGRINE_SECRET_A: 'x', NODE_COMPILE_CACHE: 'node_modules/.cache/peregrine' };
+  const forNode = { NODE_COMPILE_CACHE: 'node_modules/.cache/peregrine', MALLOC_ARENA_MAX: '2' };
+  const ours = { PEREGRINE_SECRET_A: 'x', ...forNode };
   expect(inherited({ ...given, ...ours })).toEqual(given);
 });

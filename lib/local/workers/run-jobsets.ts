@@ -1,5 +1,6 @@
 import type { Jobset } from '../../domain/jobset.ts';
 import { type LoopReading, sumReadings } from '../../engine/loop-reading.ts';
+import { fitHeapTo } from '../../engine/steady-heap.ts';
 import { createWorker, type Worker, type WorkerDeps } from '../../engine/worker.ts';
 import type { FirstProcess, FromWorker, Pulse, SentStatus, SentTicks, WorkerCalls } from './messages.ts';
 import type { Reporter } from './reporter.ts';
@@ -99,6 +100,8 @@ export const createJobsets = (deps: RunJobsetsDeps) => {
 
   const calls: WorkerCalls = {
     run: async jobset => {
+      // Jobsets are mixed alike.
+      fitHeapTo(jobset.config.endpoints);
       const known = running.get(jobset.id);
       if (known) await known.worker.update(jobset.config);
       else start(jobset);
