@@ -2,14 +2,24 @@ import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
 import type { ProbeResult } from '../domain/result.ts';
 import type { Ticks } from '../domain/ticks.ts';
 import type { RuleState } from '../domain/transition.ts';
-import { dueCount, type Grid, gridsOf, lastDueMs, nextDueMs, periodMs, phaseMs } from '../schedule/grid.ts';
+import { dueCount, type Grid, lastDueMs, nextDueMs, periodMs, phaseMs } from '../schedule/grid.ts';
 import { shortestPeriodMs } from '../schedule/periods.ts';
 import { type CheckRunsDeps, createCheckRuns } from './check-runs.ts';
 import { forcedResult } from './forced-result.ts';
 import { record } from './histogram.ts';
 import { remember } from './last-check.ts';
 import { createLoopStats } from './loop-stats.ts';
-import { type ApplyTo, gridIn, isNew, isOver, lookBack, newSlot, type Slot, statusOf } from './slot.ts';
+import {
+  type ApplyTo,
+  changesGrid,
+  isNew,
+  isOver,
+  lookBack,
+  newSlot,
+  type Slot,
+  setGrid,
+  statusOf,
+} from './slot.ts';
 import type { Check, EndpointStatus } from './status.ts';
 
 export type CheckLoopDeps = Omit<CheckRunsDeps, 'onStart' | 'onResult'> & {
@@ -73,9 +83,8 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     slot.apply ??= deps.ruleOf(endpoint);
     const state = slot.apply(result, nowMs);
     if (isOver(endpoint, state)) return timers.cancel(slot.due);
-    const grid = gridIn(slot, state);
-    if (grid === slot.grid) return;
-    slot.grid = grid;
+    if (!changesGrid(slot, state)) return;
+    setGrid(slot, state);
     awaitNext(slot, nowMs);
   };
 
@@ -156,9 +165,8 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
         if (endpoint !== known.endpoint) known.run = null;
         known.apply = null;
         known.endpoint = endpoint;
-        known.grids = gridsOf(endpoint);
       }
-      slot.grid = gridIn(slot, state);
+      setGrid(slot, state);
       if (isOver(endpoint, state)) return timers.cancel(slot.due);
       timers.mind(shortestPeriodMs(endpoint.schedule));
       if (!known && counted) Object.assign(slot.ticks, counted);
@@ -174,7 +182,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       const nowMs = clock.nowMs();
       const slot = slotFor(endpoint);
       slot.visited = true;
-      slot.grid = gridIn(slot, state);
+      setGrid(slot, state);
       if (isOver(endpoint, state)) return;
       if (periodMs(slot.grid, nextDueMs(slot.grid, nowMs)) < STAYS_BELOW_MS) {
         timers.mind(shortestPeriodMs(endpoint.schedule));

@@ -2,7 +2,7 @@ import type { Endpoint } from '../domain/endpoint.ts';
 import type { RunCheck } from '../domain/probe.ts';
 import type { ProbeResult } from '../domain/result.ts';
 import type { RuleState } from '../domain/transition.ts';
-import { type Grid, gridsOf } from '../schedule/grid.ts';
+import { type Grid, gridOf, hasTwoGrids } from '../schedule/grid.ts';
 import { type Entry, newEntry } from '../schedule/wheel.ts';
 import { type Counted, percentileMs } from './buckets.ts';
 import { countsOf, createHistogram, type Histogram } from './histogram.ts';
@@ -12,8 +12,9 @@ import type { EndpointStatus, Percentiles } from './status.ts';
 /** One endpoint in the check loop: when it is due, what is under way, what was measured. */
 export type Slot = {
   endpoint: Endpoint;
-  grids: { readonly normal: Grid; readonly failing: Grid };
   grid: Grid;
+  /** Whether it is the grid of an endpoint that fails. */
+  failing: boolean;
   phase: 'idle' | 'waiting' | 'running';
   /** Only visited: its long periods are left to the next visit. */
   visited: boolean;
@@ -50,11 +51,10 @@ export type ApplyTo = (result: ProbeResult, nowMs: number) => RuleState;
 const NOTHING = newEntry(() => {});
 
 export const newSlot = (endpoint: Endpoint, onDue: (nowMs: number, slot: Slot) => void): Slot => {
-  const grids = gridsOf(endpoint);
   const slot: Slot = {
     endpoint,
-    grids,
-    grid: grids.normal,
+    grid: gridOf(endpoint, false),
+    failing: false,
     phase: 'idle',
     visited: false,
     unwatched: false,
@@ -76,8 +76,15 @@ export const newSlot = (endpoint: Endpoint, onDue: (nowMs: number, slot: Slot) =
   return slot;
 };
 
-export const gridIn = ({ grids }: Slot, { state }: RuleState): Grid =>
-  state === 'fail' ? grids.failing : grids.normal;
+/** Its due instants as its endpoint and its rule's state want them. */
+export const setGrid = (slot: Slot, { state }: RuleState): void => {
+  slot.failing = state === 'fail';
+  slot.grid = gridOf(slot.endpoint, slot.failing);
+};
+
+/** true: a result has changed the state, and with it the due instants. */
+export const changesGrid = ({ endpoint, failing }: Slot, { state }: RuleState): boolean =>
+  (state === 'fail') !== failing && hasTwoGrids(endpoint);
 
 /** What a check needs is made anew for each where they come as seldom as this: kept until the next, with the signal and
  *  the connection that was closed, it is 4 KB an endpoint. No connection is kept open for so long either. */

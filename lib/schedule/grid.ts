@@ -60,16 +60,15 @@ const intervalGrid = (id: string, everyMs: number): Grid => ({
   phaseUs: Math.floor(phaseMs(id, everyMs) * 1000),
 });
 
-/** The grids of an endpoint: as long as its rule does not fail, and while it fails. */
-export const gridsOf = ({
-  id,
-  schedule,
-}: Pick<Endpoint, 'id' | 'schedule'>): { normal: Grid; failing: Grid } => {
-  const normal =
-    schedule.kind === 'cron'
-      ? ({ kind: 'cron', next: cronInstants(schedule.expression, schedule.timezone) } as const)
-      : intervalGrid(id, schedule.everyMs);
+/** Other due instants while the rule fails. */
+export const hasTwoGrids = ({ schedule }: Pick<Endpoint, 'schedule'>): boolean =>
+  schedule.failEveryMs !== null && (schedule.kind === 'cron' || schedule.failEveryMs !== schedule.everyMs);
+
+/** When an endpoint is due as long as its rule does not fail, or while it fails. */
+export const gridOf = ({ id, schedule }: Pick<Endpoint, 'id' | 'schedule'>, failing: boolean): Grid => {
   const { failEveryMs } = schedule;
-  const same = failEveryMs === null || (schedule.kind === 'interval' && failEveryMs === schedule.everyMs);
-  return { normal, failing: same ? normal : intervalGrid(id, failEveryMs) };
+  if (failing && failEveryMs !== null) return intervalGrid(id, failEveryMs);
+  return schedule.kind === 'interval'
+    ? intervalGrid(id, schedule.everyMs)
+    : { kind: 'cron', next: cronInstants(schedule.expression, schedule.timezone) };
 };

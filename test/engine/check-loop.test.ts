@@ -7,7 +7,7 @@ import { createCheckLoop } from '../../lib/engine/check-loop.ts';
 import type { Check } from '../../lib/engine/status.ts';
 import { createTimers } from '../../lib/engine/timers.ts';
 import { applyResult } from '../../lib/rule/apply.ts';
-import { dueCount, gridsOf, nextDueMs } from '../../lib/schedule/grid.ts';
+import { dueCount, gridOf, nextDueMs } from '../../lib/schedule/grid.ts';
 import { endpointOf, success } from '../support/endpoints.ts';
 import { type ManualClock, manualClock } from '../support/manual-clock.ts';
 import { probeOf } from '../support/promised.ts';
@@ -64,7 +64,7 @@ test('checks run on the grid, one an interval', async () => {
   const { clock, startMs, checks, ticks } = loopOf([shop], answerAfter(10));
   await clock.advance(10_000);
   expect(ticks(shop)).toEqual({ due: 40, run: 40, late: 0, missed: 0 });
-  const first = nextDueMs(gridsOf(shop).normal, startMs);
+  const first = nextDueMs(gridOf(shop, false), startMs);
   checks.forEach((check, index) => {
     expect(check.atMs).toBeCloseTo(first + index * 250, 0);
   });
@@ -137,7 +137,7 @@ test('each due instant since the start is counted exactly once', async () => {
           answerAfter(latenciesMs[asked++ % latenciesMs.length] as number)(...given),
         );
         await clock.advance(2000);
-        expect(ticks(shop).due).toBe(dueCount(gridsOf(shop).normal, startMs, clock.nowMs()));
+        expect(ticks(shop).due).toBe(dueCount(gridOf(shop, false), startMs, clock.nowMs()));
       },
     ),
     { numRuns: 40 },
@@ -150,7 +150,7 @@ test('a due instant whose check never got its place is counted, and missed', asy
   await clock.advance(3000);
   void loop.drain(0);
   for (const endpoint of endpoints)
-    expect(ticks(endpoint).due).toBe(dueCount(gridsOf(endpoint).normal, startMs, clock.nowMs()));
+    expect(ticks(endpoint).due).toBe(dueCount(gridOf(endpoint, false), startMs, clock.nowMs()));
   expect(endpoints.map(endpoint => ticks(endpoint).run).toSorted()).toEqual([0, 1]);
 });
 
@@ -266,7 +266,7 @@ test('an endpoint with a long interval gets its first check within five seconds,
   expect(checks).toHaveLength(1);
   await clock.advance(86_400_000);
   expect(checks).toHaveLength(2);
-  expect(checks[1]?.atMs).toBeCloseTo(nextDueMs(gridsOf(daily).normal, startMs), 0);
+  expect(checks[1]?.atMs).toBeCloseTo(nextDueMs(gridOf(daily, false), startMs), 0);
 });
 
 test('runs: 3 stops after three checks', async () => {
@@ -304,7 +304,7 @@ test.each([
 test('an endpoint that is no longer watched is left alone, even by the check in flight', async () => {
   const shop = endpointOf('shop');
   const { clock, loop, stateOf } = loopOf([shop], answerAfter(50));
-  const first = nextDueMs(gridsOf(shop).normal, clock.nowMs()) - clock.nowMs();
+  const first = nextDueMs(gridOf(shop, false), clock.nowMs()) - clock.nowMs();
   await clock.advance(first + 10);
   loop.unwatch(shop.id);
   await clock.advance(1000);
@@ -314,7 +314,7 @@ test('an endpoint that is no longer watched is left alone, even by the check in 
 test('what the old definition still answers is not applied to the new one', async () => {
   const shop = endpointOf('shop', every(100));
   const { clock, loop, checks, stateOf } = loopOf([shop], answerAfter(50));
-  await clock.advance(nextDueMs(gridsOf(shop).normal, clock.nowMs()) - clock.nowMs() + 10);
+  await clock.advance(nextDueMs(gridOf(shop, false), clock.nowMs()) - clock.nowMs() + 10);
   loop.watch(endpointOf('shop', every(10_000)), stateOf(shop), null);
   await clock.advance(45);
   expect(checks.length).toBe(1);
@@ -345,7 +345,7 @@ test('drain lets what is in flight finish and starts nothing more', async () => 
 test('after stop, a result that still comes is not applied', async () => {
   const shop = endpointOf('shop');
   const { clock, loop, checks } = loopOf([shop], answerAfter(50));
-  await clock.advance(nextDueMs(gridsOf(shop).normal, clock.nowMs()) - clock.nowMs() + 10);
+  await clock.advance(nextDueMs(gridOf(shop, false), clock.nowMs()) - clock.nowMs() + 10);
   loop.stop();
   await clock.advance(1000);
   expect(checks).toEqual([]);

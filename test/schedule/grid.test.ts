@@ -1,14 +1,24 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { dueCount, gridsOf, lastDueMs, nextDueMs, periodMs, phaseMs } from '../../lib/schedule/grid.ts';
+import type { Schedule } from '../../lib/domain/endpoint.ts';
+import {
+  dueCount,
+  gridOf,
+  hasTwoGrids,
+  lastDueMs,
+  nextDueMs,
+  periodMs,
+  phaseMs,
+} from '../../lib/schedule/grid.ts';
 import { endpointId } from '../support/endpoints.ts';
 
 const NOW_MS = 1_790_000_000_000;
-const interval = (everyMs: number, failEveryMs = everyMs) =>
-  gridsOf({ id: endpointId('shop'), schedule: { kind: 'interval', everyMs, failEveryMs } });
-const cron = (expression: string, timezone = 'UTC') =>
-  gridsOf({ id: endpointId('shop'), schedule: { kind: 'cron', expression, timezone, failEveryMs: null } })
-    .normal;
+const shop = (schedule: Schedule) => ({ id: endpointId('shop'), schedule });
+const interval = (everyMs: number) =>
+  gridOf(shop({ kind: 'interval', everyMs, failEveryMs: everyMs }), false);
+const cronShop = (expression: string, timezone: string, failEveryMs: number | null) =>
+  shop({ kind: 'cron', expression, timezone, failEveryMs });
+const cron = (expression: string, timezone = 'UTC') => gridOf(cronShop(expression, timezone, null), false);
 
 const everyMs = fc.oneof(fc.integer({ min: 5, max: 120_000 }), fc.double({ min: 5, max: 5000, noNaN: true }));
 const instantMs = fc.double({ min: NOW_MS, max: NOW_MS + 10 ** 9, noNaN: true });
@@ -16,11 +26,11 @@ const instantMs = fc.double({ min: NOW_MS, max: NOW_MS + 10 ** 9, noNaN: true })
 test('due instants lie one interval apart, each reached from the one before', () => {
   fc.assert(
     fc.property(everyMs, instantMs, (every, fromMs) => {
-      const { normal } = interval(every);
-      const first = nextDueMs(normal, fromMs);
+      const grid = interval(every);
+      const first = nextDueMs(grid, fromMs);
       expect(first).toBeGreaterThan(fromMs - 0.002);
       expect(first - fromMs).toBeLessThanOrEqual(every + 0.002);
-      expect(nextDueMs(normal, first) - first).toBeCloseTo(every, 2);
+      expect(nextDueMs(grid, first) - first).toBeCloseTo(every, 2);
     }),
   );
 });
@@ -32,18 +42,18 @@ test('what lies between two instants is what stepping from one to the other meet
       instantMs,
       fc.double({ min: 0, max: 30_000, noNaN: true }),
       (every, fromMs, spanMs) => {
-        const { normal } = interval(every);
-        const first = nextDueMs(normal, fromMs);
+        const grid = interval(every);
+        const first = nextDueMs(grid, fromMs);
         const untilMs = first + Math.min(spanMs, every * 50);
         let steps = 0;
         let lastMs = first;
-        for (let dueMs = nextDueMs(normal, first); dueMs <= untilMs; dueMs = nextDueMs(normal, dueMs)) {
+        for (let dueMs = nextDueMs(grid, first); dueMs <= untilMs; dueMs = nextDueMs(grid, dueMs)) {
           steps++;
           lastMs = dueMs;
         }
-        const count = dueCount(normal, first, untilMs);
+        const count = dueCount(grid, first, untilMs);
         expect(Math.abs(count - steps)).toBeLessThanOrEqual(untilMs - lastMs > every - 0.002 ? 1 : 0);
-        if (count === steps) expect(lastDueMs(normal, first, untilMs)).toBeCloseTo(lastMs, 2);
+        if (count === steps) expect(lastDueMs(grid, first, untilMs)).toBeCloseTo(lastMs, 2);
       },
     ),
   );
@@ -52,8 +62,8 @@ test('what lies between two instants is what stepping from one to the other meet
 test('every worker computes the same instants, whenever it starts', () => {
   fc.assert(
     fc.property(everyMs, instantMs, instantMs, (every, oneMs, otherMs) => {
-      const one = nextDueMs(interval(every).normal, oneMs);
-      const other = nextDueMs(interval(every).normal, otherMs);
+      const one = nextDueMs(interval(every), oneMs);
+      const other = nextDueMs(interval(every), otherMs);
       const apart = Math.abs(one - other) / every;
       expect(Math.abs(apart - Math.round(apart)) * every).toBeLessThan(0.01);
     }),
@@ -70,11 +80,22 @@ test('phases of numbered ids spread evenly over the interval', () => {
 });
 
 test('while failing, interval_fail is the grid', () => {
-  const { normal, failing } = interval(250, 1000);
-  expect(periodMs(normal, 0)).toBe(250);
-  expect(periodMs(failing, 0)).toBe(1000);
-  const same = interval(250);
-  expect(same.failing).toBe(same.normal);
+  const hasty = shop({ kind: 'interval', everyMs: 250, failEveryMs: 1000 });
+  const nightly = cronShop('0 3 * * *', 'UTC', 1000);
+  for (const endpoint of [hasty, nightly]) {
+    expect(hasTwoGrids(endpoint)).toBe(true);
+    expect(periodMs(gridOf(endpoint, true), 0)).toBe(1000);
+  }
+  expect(periodMs(gridOf(hasty, false), 0)).toBe(250);
+});
+
+test('without an interval_fail of its own there is one grid', () => {
+  const steady = shop({ kind: 'interval', everyMs: 250, failEveryMs: 250 });
+  const nightly = cronShop('0 3 * * *', 'UTC', null);
+  for (const endpoint of [steady, nightly]) {
+    expect(hasTwoGrids(endpoint)).toBe(false);
+    expect(nextDueMs(gridOf(endpoint, true), NOW_MS)).toBe(nextDueMs(gridOf(endpoint, false), NOW_MS));
+  }
 });
 
 test('cron instants are in the given time zone', () => {

@@ -1,7 +1,7 @@
 import { systemClock } from '../../../lib/domain/clock.ts';
 import type { EndpointId } from '../../../lib/domain/endpoint.ts';
 import { createTimers } from '../../../lib/engine/timers.ts';
-import { gridsOf, nextDueMs } from '../../../lib/schedule/grid.ts';
+import { gridOf, nextDueMs } from '../../../lib/schedule/grid.ts';
 import { createWheel, newEntry } from '../../../lib/schedule/wheel.ts';
 import type { Sample } from '../benchmark.ts';
 import { createGauge, type Window } from './gauge.ts';
@@ -9,18 +9,18 @@ import { repeat } from './repeat.ts';
 
 export type TicksParams = Window & { readonly count: number; readonly everyMs: number };
 
-const gridOf = (at: number, everyMs: number) =>
-  gridsOf({
-    id: `tick-${at}` as EndpointId,
-    schedule: { kind: 'interval', everyMs, failEveryMs: everyMs },
-  }).normal;
+const tickGrid = (at: number, everyMs: number) =>
+  gridOf(
+    { id: `tick-${at}` as EndpointId, schedule: { kind: 'interval', everyMs, failEveryMs: everyMs } },
+    false,
+  );
 
 /** Due instants on the engine's timers, without any check. */
 export const runTicks = async (params: TicksParams): Promise<Sample> => {
   const gauge = createGauge();
   const timers = createTimers(systemClock, () => {});
   for (let at = 0; at < params.count; at++) {
-    const grid = gridOf(at, params.everyMs);
+    const grid = tickGrid(at, params.everyMs);
     const entry = newEntry(nowMs => {
       gauge.done(nowMs - entry.atMs);
       timers.set(entry, nextDueMs(grid, entry.atMs));
@@ -45,7 +45,7 @@ export const runNodeTimers = async (params: TicksParams): Promise<Sample> => {
     );
   };
   for (let at = 0; at < params.count; at++) {
-    const grid = gridOf(at, params.everyMs);
+    const grid = tickGrid(at, params.everyMs);
     const next = (ms: number) => nextDueMs(grid, ms);
     arm(next(systemClock.nowMs()), next);
   }
@@ -58,7 +58,7 @@ export const runWheel = ({ count, everyMs }: TicksParams): Sample => {
   const wheel = createWheel(nowMs);
   let ran = 0;
   for (let at = 0; at < count; at++) {
-    const grid = gridOf(at, everyMs);
+    const grid = tickGrid(at, everyMs);
     const entry = newEntry(() => {
       ran++;
       wheel.add(entry, nextDueMs(grid, entry.atMs));
