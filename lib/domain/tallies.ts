@@ -17,19 +17,32 @@ const NUMBERS = 7;
 /** NaN stands for null. */
 const orNull = (number: number): number | null => (Number.isNaN(number) ? null : number);
 
-export const talliesOf = (tallies: ReadonlyMap<EndpointId, Tally>): Tallies => {
-  const numbers = new Float64Array(NUMBERS * tallies.size);
+/** Room for `most` at first. */
+export const createTallies = (most: number) => {
+  const ids: EndpointId[] = [];
+  let numbers = new Float64Array(NUMBERS * most);
   let at = 0;
-  for (const tally of tallies.values()) {
-    numbers[at++] = tally.version;
-    numbers[at++] = tally.streak;
-    numbers[at++] = tally.streakOk ? 1 : 0;
-    numbers[at++] = tally.lastResultAtMs ?? Number.NaN;
-    numbers[at++] = tally.notifiedAtMs ?? Number.NaN;
-    numbers[at++] = tally.runs;
-    numbers[at++] = tally.failures;
-  }
-  return { ids: [...tallies.keys()], numbers };
+
+  const widen = (): void => {
+    const narrow = numbers;
+    numbers = new Float64Array(2 * narrow.length + NUMBERS);
+    numbers.set(narrow);
+  };
+
+  return {
+    add: (id: EndpointId, tally: Tally): void => {
+      ids.push(id);
+      if (at === numbers.length) widen();
+      numbers[at++] = tally.version;
+      numbers[at++] = tally.streak;
+      numbers[at++] = tally.streakOk ? 1 : 0;
+      numbers[at++] = tally.lastResultAtMs ?? Number.NaN;
+      numbers[at++] = tally.notifiedAtMs ?? Number.NaN;
+      numbers[at++] = tally.runs;
+      numbers[at++] = tally.failures;
+    },
+    all: (): Tallies => ({ ids, numbers }),
+  };
 };
 
 export const eachTally = function* ({

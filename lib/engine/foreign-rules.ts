@@ -25,9 +25,10 @@ export const createForeignRules = ({ clock, store, signal }: ForeignRulesDeps) =
   return {
     fails: (id: EndpointId): boolean => failing.has(id),
     /** Reads what these endpoints depend on and are not themselves. Rejects when the store cannot be read. */
-    follow: async (endpoints: ReadonlyMap<EndpointId, Endpoint>): Promise<void> => {
-      const named = endpoints.values().flatMap(({ rule }) => rule.dependsOn);
-      ids = [...new Set(named.filter(id => !endpoints.has(id)))];
+    follow: async (endpoints: Iterable<Endpoint>, isOwn: (id: EndpointId) => boolean): Promise<void> => {
+      const named = new Set<EndpointId>();
+      for (const { rule } of endpoints) for (const id of rule.dependsOn) if (!isOwn(id)) named.add(id);
+      ids = [...named];
       await read();
     },
     /** Reads them again and again, until the signal aborts; what cannot be read stays as it was. */

@@ -206,6 +206,10 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       tally(entry, 1);
       expectResult(entry);
     },
+    has: (id: EndpointId): boolean => entries.has(id),
+    endpoint: (id: EndpointId): Endpoint | undefined => entries.get(id)?.endpoint,
+    endpoints: (): Iterable<Endpoint> => entries.values().map(({ endpoint }) => endpoint),
+    size: (): number => entries.size,
     forget: (id: EndpointId): void => {
       const entry = entries.get(id);
       if (entry) tally(entry, -1);
@@ -233,14 +237,12 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       }
     },
     /** For the checkpoint: a rule with a transition still to be saved is left out, for what is saved of it is older. */
-    settledStates: async (): Promise<Map<EndpointId, RuleState>> => {
-      const settled = new Map<EndpointId, RuleState>();
+    eachSettled: async (take: (id: EndpointId, state: RuleState) => void): Promise<void> => {
       let looked = 0;
       for (const [id, entry] of entries) {
-        if (entry.unsaved.length === 0) settled.set(id, entry.state);
+        if (entry.unsaved.length === 0) take(id, entry.state);
         if (++looked % COLLECTED_AT_ONCE === 0) await setImmediate();
       }
-      return settled;
     },
     hasSavesWaiting: (): boolean => saving > SAVES_AT_ONCE,
     /** Resolves when nothing is left to save, after `graceMs` at the latest. */

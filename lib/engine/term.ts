@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
 import type { Probe } from '../domain/probe.ts';
-import { talliesOf } from '../domain/tallies.ts';
+import { createTallies } from '../domain/tallies.ts';
 import type { Target } from '../domain/target.ts';
 import type { Ticks } from '../domain/ticks.ts';
 import type { RuleState } from '../domain/transition.ts';
@@ -51,7 +51,6 @@ export const beginTerm = (
   const { jobset, epoch } = lease;
   const over = new AbortController();
   const { signal } = over;
-  const watched = new Map<EndpointId, Endpoint>();
   /** All that is saved is taken over: before that, nothing may be said or saved of the jobset. */
   let begun = false;
   let endedBy: TermEnd | null = null;
@@ -109,26 +108,28 @@ export const beginTerm = (
     ruleOf: book.ruleOf,
   });
 
+  const followForeign = (): void => void foreign.follow(book.endpoints(), book.has).catch(() => {});
+
   const forget = (id: EndpointId): void => {
     loop.unwatch(id);
     book.forget(id);
-    watched.delete(id);
   };
 
   /** Either the lease is lost, or the endpoint has moved to a jobset that another worker runs already. */
   const loseRule = (id: EndpointId): void => {
-    const name = watched.get(id)?.name ?? id;
+    const name = book.endpoint(id)?.name ?? id;
     forget(id);
-    void foreign.follow(watched).catch(() => {});
+    followForeign();
     keeper.check();
     observer.onProblem?.(`"${name}" is run by another worker now`);
   };
 
   const checkpoint = async (): Promise<void> => {
-    const states = await book.settledStates();
-    for (const [id, state] of leftBehind.kept()) if (!states.has(id)) states.set(id, state);
+    const tallies = createTallies(book.size());
+    await book.eachSettled(tallies.add);
+    for (const [id, state] of leftBehind.kept()) if (!book.has(id)) tallies.add(id, state);
     try {
-      if ((await store.checkpoint(lease, talliesOf(states), signal)) === 'fenced') void end('lost');
+      if ((await store.checkpoint(lease, tallies.all(), signal)) === 'fenced') void end('lost');
     } catch (cause) {
       if (!signal.aborted)
         observer.onProblem?.(`the checkpoint could not be saved: ${(cause as Error).message}`);
@@ -211,7 +212,6 @@ export const beginTerm = (
       const rule = saved.get(endpoint.id);
       if (rule) delivery.takeOver(endpoint.id, rule);
       book.adopt(endpoint, rule, countsFromMs);
-      watched.set(endpoint.id, endpoint);
     }
     book.expectResults(clock.nowMs());
     for (const endpoint of list) start(endpoint, countsFromMs);
@@ -236,9 +236,10 @@ export const beginTerm = (
     /** Loads what is saved and starts, unless the term has ended meanwhile. Rejects when the store cannot be read. */
     begin: async (endpoints: Iterable<Endpoint>): Promise<'begun' | 'ended'> => {
       const list = selfFirst([...endpoints]);
+      const ids = new Set(idsOf(list));
       const [{ rules, others }] = await Promise.all([
-        store.takeOver(jobset, idsOf(list), signal),
-        foreign.follow(new Map(list.map(endpoint => [endpoint.id, endpoint]))),
+        store.takeOver(jobset, [...ids], signal),
+        foreign.follow(list, id => ids.has(id)),
       ]);
       if (endedBy) return 'ended';
       begun = true;
@@ -253,32 +254,31 @@ export const beginTerm = (
     },
     /** Goes on with other endpoints; one that is the same object as before is not touched. */
     update: async (endpoints: ReadonlyMap<EndpointId, Endpoint>): Promise<void> => {
-      for (const id of watched.keys()) {
+      for (const { id } of book.endpoints()) {
         if (endpoints.has(id)) continue;
         leftBehind.add(id, book.state(id));
         forget(id);
       }
       const added: Endpoint[] = [];
       for (const endpoint of endpoints.values()) {
-        const before = watched.get(endpoint.id);
+        const before = book.endpoint(endpoint.id);
         if (!before) added.push(endpoint);
         else if (before !== endpoint) {
           book.adopt(endpoint, undefined, null);
           loop.watch(endpoint, book.state(endpoint.id), null);
-          watched.set(endpoint.id, endpoint);
         }
       }
       const saved = added.length > 0 ? await store.load(jobset, idsOf(added), signal) : new Map();
       if (endedBy) return;
       adopt(added, saved, null);
-      void foreign.follow(watched).catch(() => {});
+      followForeign();
     },
     isOver: (): boolean => endedBy !== null,
     status,
     /** As they are counted up to now, or to the end. */
     ticks: (): CountedTicks => {
       const ticks = new Map<EndpointId, Ticks>();
-      for (const id of watched.keys()) {
+      for (const { id } of book.endpoints()) {
         const one = loop.ticks(id);
         if (one) ticks.set(id, { ...one });
       }

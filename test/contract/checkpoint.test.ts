@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { createRuleStore } from '../../lib/aws/rule-store.ts';
 import type { EndpointId } from '../../lib/domain/endpoint.ts';
-import { talliesOf } from '../../lib/domain/tallies.ts';
+import { createTallies } from '../../lib/domain/tallies.ts';
 import { newRuleState, type RuleState } from '../../lib/domain/transition.ts';
 import { dyingAfter, never, openTestDynamodb } from '../support/dynamodb.ts';
 import { loadOne, newId, pending, range, saveUpTo, state } from './fixtures.ts';
@@ -10,6 +10,12 @@ const dynamodb = await openTestDynamodb();
 afterAll(() => dynamodb.close());
 const db = await dynamodb.newDatabase();
 const store = createRuleStore(db);
+
+const talliesOf = (rules: ReadonlyMap<EndpointId, RuleState>) => {
+  const tallies = createTallies(rules.size);
+  for (const [id, rule] of rules) tallies.add(id, rule);
+  return tallies.all();
+};
 
 let jobsets = 0;
 const newJobset = () => `jobset-${++jobsets}`;

@@ -4,7 +4,7 @@ import { createLeaseStore } from '../../lib/aws/lease-store.ts';
 import { createRuleStore } from '../../lib/aws/rule-store.ts';
 import type { Endpoint } from '../../lib/domain/endpoint.ts';
 import type { ProbeResult } from '../../lib/domain/result.ts';
-import { talliesOf } from '../../lib/domain/tallies.ts';
+import { createTallies } from '../../lib/domain/tallies.ts';
 import type { Transition } from '../../lib/domain/transition.ts';
 import { HISTORY } from '../../lib/engine/ports.ts';
 import { never, openTestDynamodb, type TestDynamodb } from '../support/dynamodb.ts';
@@ -199,7 +199,7 @@ test('a checkpoint of a later epoch ends this one, and the worker goes on under 
   let isUp = true;
   const { seen } = workerOf('a', () => (isUp ? success : failure));
   await passUntil(clock, () => seen.transitions.length === 1);
-  await createRuleStore(db).checkpoint({ jobset: JOBSET, epoch: 2 }, talliesOf(new Map()), never);
+  await createRuleStore(db).checkpoint({ jobset: JOBSET, epoch: 2 }, createTallies(0).all(), never);
   await passUntil(clock, () => seen.begun === 2, 50);
   expect(seen.problems).toContain('the lease was lost: checks stand still until it is taken again');
   isUp = false;
