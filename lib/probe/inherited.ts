@@ -1,7 +1,7 @@
 type Environment = { readonly [variable: string]: string | undefined };
 
 /** What `npm start` sets for itself. */
-const OF_START = new Set(['NODE_COMPILE_CACHE', 'MALLOC_ARENA_MAX']);
+const OF_START = new Set(['NODE_COMPILE_CACHE', 'MALLOC_ARENA_MAX', 'MALLOC_MMAP_THRESHOLD_']);
 
 const isOurs = (variable: string): boolean =>
   variable.startsWith('PEREGRINE_SECRET_') || OF_START.has(variable);

@@ -68,7 +68,10 @@ type Life = { -readonly [key in keyof Opening]: Opening[key] } & {
 type Wire = {
   readonly socket: Socket;
   readonly buffer: Buffer | null;
+  /** null: it is closed. */
   life: Life | null;
+  /** Where it is among those that are open. */
+  at: number;
 };
 
 /** So many closed sockets wait for another connection: 2 KB each. */
@@ -139,8 +142,16 @@ const judge = (life: Life, security: Security, socket: TLSSocket): void => {
 
 export const createSockets = (clock: Clock): Sockets => {
   const lookup = createLookup(dns.lookup);
-  const opened = new Set<Socket>();
+  /** An array: a set that something is added to and taken from again and again is copied again and again. */
+  const opened: Wire[] = [];
   const closed: Wire[] = [];
+
+  const forget = (wire: Wire): void => {
+    const last = opened.pop() as Wire;
+    if (last === wire) return;
+    opened[wire.at] = last;
+    last.at = wire.at;
+  };
 
   const lap = (life: Life): number => {
     const fromMs = life.sinceMs;
@@ -150,9 +161,9 @@ export const createSockets = (clock: Clock): Sockets => {
 
   const onClose = (wire: Wire, hadError: boolean): void => {
     const { life, socket } = wire;
-    opened.delete(socket);
     if (life === null) return;
     const { peer, stage, security } = life;
+    forget(wire);
     wire.life = null;
     life.socket = null;
     settle(life, socket, {
@@ -208,7 +219,7 @@ export const createSockets = (clock: Clock): Sockets => {
     const onread = buffer && { buffer, callback: (bytes: number) => onBytes(bytes, wire) };
     const all = { ...options, ...(onread && { onread }) };
     const socket = security === null ? net.connect(all) : secureSocket(all, peer, security);
-    const wire: Wire = { socket, buffer, life: null };
+    const wire: Wire = { socket, buffer, life: null, at: 0 };
     listen(wire);
     return wire;
   };
@@ -230,11 +241,12 @@ export const createSockets = (clock: Clock): Sockets => {
         reading: reading ?? null,
         sinceMs: clock.monotonicMs(),
       };
-      opened.add(socket);
+      wire.at = opened.length;
+      opened.push(wire);
       return wire.life;
     },
     close: () => {
-      for (const socket of opened) socket.destroy(new Error('the monitor is stopping'));
+      for (const { socket } of [...opened]) socket.destroy(new Error('the monitor is stopping'));
     },
   };
 };
