@@ -1,14 +1,13 @@
-import type { EndpointId } from '../domain/endpoint.ts';
-import type { Resolved } from './resolve-endpoint.ts';
+import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
 
 /** For each endpoint whose dependency closes a circle, the circle: without those there is none. Linear, and
  *  without recursion, for a chain may be as long as the list. */
 export const cyclesIn = (
-  endpoints: ReadonlyMap<string, Resolved>,
+  endpoints: ReadonlyMap<string, Endpoint>,
 ): ReadonlyMap<EndpointId, readonly EndpointId[]> => {
   const cycles = new Map<EndpointId, readonly EndpointId[]>();
   const done = new Set<EndpointId>();
-  for (const { endpoint } of endpoints.values()) {
+  for (const endpoint of endpoints.values()) {
     if (endpoint.rule.dependsOn.length === 0) continue;
     const path: EndpointId[] = [];
     const placeInPath = new Map<EndpointId, number>();
@@ -19,7 +18,7 @@ export const cyclesIn = (
     };
     if (!done.has(endpoint.id)) enter(endpoint.id);
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const to = endpoints.get(top.id)?.endpoint.rule.dependsOn[top.next++];
+      const to = endpoints.get(top.id)?.rule.dependsOn[top.next++];
       if (to === undefined) {
         done.add(top.id);
         placeInPath.delete(top.id);

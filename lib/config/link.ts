@@ -7,7 +7,7 @@ import { cyclesIn } from './cycles.ts';
 import { SELF, toId } from './endpoint-id.ts';
 import type { EndpointKeys } from './endpoint-schema.ts';
 import { type Draft, error, type Path } from './place.ts';
-import { builtInSelf, type Resolved } from './resolve-endpoint.ts';
+import { builtInSelf } from './resolve-endpoint.ts';
 import type { ResolvedFile } from './resolve-file.ts';
 import { quoted } from './show.ts';
 import type { Steps } from './steps.ts';
@@ -42,7 +42,7 @@ function* unique<T>(
   return holders;
 }
 
-const endpointClash = ({ endpoint: later }: Resolved, { endpoint: first }: Resolved): Draft =>
+const endpointClash = (later: Endpoint, first: Endpoint): Draft =>
   error(
     [later.name],
     later.name === first.name
@@ -62,11 +62,11 @@ const targetClash = (later: Target, first: Target): Draft =>
     },
   );
 
-const selfClash = (_: Resolved, { endpoint }: Resolved): Draft =>
-  error(['self'], `self is also at ${endpoint.source}`, 'Keep one of them', { onKey: true });
+const selfClash = (_: Endpoint, { source }: Endpoint): Draft =>
+  error(['self'], `self is also at ${source}`, 'Keep one of them', { onKey: true });
 
 type Names = {
-  readonly endpoints: ReadonlyMap<string, Resolved>;
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
   readonly targets: ReadonlyMap<string, Target>;
   /** Whether a file that is ignored now may define the name. */
   readonly mayExist: (name: string) => boolean;
@@ -104,7 +104,7 @@ const danglingNames = (keys: EndpointKeys, path: Path, names: Names): readonly D
     const id = toId(name);
     if (path[0] !== 'defaults' && id === toId(String(path[0])))
       return [error(at, `${quoted(name)} depends on itself`, 'Remove it')];
-    const known = () => Array.from(names.endpoints.values(), ({ endpoint }) => endpoint.name);
+    const known = () => Array.from(names.endpoints.values(), ({ name: each }) => each);
     return id === SELF || names.endpoints.has(id) ? [] : [lookUp('endpoint', name, at, known, names)];
   }),
 ];
@@ -126,21 +126,21 @@ const templatesOf = (
   ];
 };
 
-const reportCycles = (parts: readonly Part[], endpoints: ReadonlyMap<string, Resolved>, add: Add) => {
+const reportCycles = (parts: readonly Part[], endpoints: ReadonlyMap<string, Endpoint>, add: Add) => {
   const cycles = cyclesIn(endpoints);
   if (cycles.size === 0) return cycles;
   for (const part of parts)
-    for (const { endpoint } of part.resolved.endpoints) {
+    for (const endpoint of part.resolved.endpoints) {
       const cycle = cycles.get(endpoint.id);
       // An endpoint that depends on itself is reported where it says so.
       if (
         cycle === undefined ||
         cycle.length === 2 ||
         part.outdated ||
-        endpoints.get(endpoint.id)?.endpoint !== endpoint
+        endpoints.get(endpoint.id) !== endpoint
       )
         continue;
-      const names = cycle.map(id => endpoints.get(id)?.endpoint.name ?? id).join(' → ');
+      const names = cycle.map(id => endpoints.get(id)?.name ?? id).join(' → ');
       add(part, [
         error(
           [endpoint.name, 'depends_on'],
@@ -175,7 +175,7 @@ export function* link(parts: readonly Part[], mayExist: (name: string) => boolea
   const endpoints = yield* unique(
     parts,
     part => part.resolved.endpoints,
-    ({ endpoint }) => endpoint.id,
+    ({ id }) => id,
     endpointClash,
     add,
   );
@@ -195,7 +195,7 @@ export function* link(parts: readonly Part[], mayExist: (name: string) => boolea
   );
   const names: Names = { endpoints, targets, mayExist };
   const values = new Set<string>(selfValues);
-  for (const { endpoint } of endpoints.values()) for (const value of endpoint.jsonValues) values.add(value);
+  for (const { jsonValues } of endpoints.values()) for (const value of jsonValues) values.add(value);
 
   for (const part of parts) {
     if (part.outdated) continue;
@@ -213,15 +213,20 @@ export function* link(parts: readonly Part[], mayExist: (name: string) => boolea
     targets: [],
   };
   const inlineTargets: Target[] = [];
-  const take = (each: Resolved) => {
-    config.endpoints.push(tidy(each.endpoint, names, cycles.has(each.endpoint.id)));
-    inlineTargets.push(...each.targets);
+  const take = (endpoint: Endpoint, part?: Part) => {
+    config.endpoints.push(tidy(endpoint, names, cycles.has(endpoint.id)));
+    inlineTargets.push(...(part?.resolved.inlineTargets.get(endpoint) ?? []));
   };
-  for (const { resolved } of parts) {
-    for (const each of resolved.endpoints) if (endpoints.get(each.endpoint.id) === each) take(each);
+  for (const part of parts) {
+    const { resolved } = part;
+    for (const each of resolved.endpoints) if (endpoints.get(each.id) === each) take(each, part);
     config.targets.push(...resolved.targets.filter(target => targets.get(target.name) === target));
     yield;
   }
-  take(selves.get(SELF) ?? builtInSelf);
+  const self = selves.get(SELF) ?? builtInSelf;
+  take(
+    self,
+    parts.find(({ resolved }) => resolved.self === self),
+  );
   return { config: { ...config, targets: [...config.targets, ...inlineTargets] }, problems };
 }

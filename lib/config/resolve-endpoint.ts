@@ -18,7 +18,7 @@ import { inlineTargetShape } from './target-schema.ts';
 
 const LONGEST_NAME = 200;
 
-export type Resolved = {
+type Resolved = {
   readonly endpoint: Endpoint;
   readonly targets: readonly Target[];
   readonly problems: readonly Draft[];
@@ -61,10 +61,6 @@ const defaultsOfSelf = (defaults: EndpointKeys): EndpointKeys => ({
   ...inlineKeys(defaults),
   ...(defaults.targets && { targets: defaults.targets }),
 });
-
-const none: readonly never[] = [];
-/** Most endpoints have no problem and no target of their own: one empty list for all. */
-const orNone = <T>(list: readonly T[]): readonly T[] => (list.length === 0 ? none : list);
 
 export const resolveEndpoint = (definition: Definition): Resolved => {
   const { name, path, source, own } = definition;
@@ -118,16 +114,16 @@ export const resolveEndpoint = (definition: Definition): Resolved => {
       rule: resolveRule(id, name, keys, own, staleAfterMs),
       targets: shared(names),
     },
-    targets: orNone(targets),
-    problems: orNone([...problems, ...testProblems, ...targetsProblems]),
+    targets,
+    problems: [...problems, ...testProblems, ...targetsProblems],
   };
 };
 
 /** There even where no file has a `self`. */
-export const builtInSelf: Resolved = resolveEndpoint({
+export const builtInSelf = resolveEndpoint({
   name: SELF,
   path: [SELF],
   source: 'built in',
   own: {},
   defaults: {},
-});
+}).endpoint;

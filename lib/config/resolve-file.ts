@@ -1,17 +1,20 @@
+import type { Endpoint } from '../domain/endpoint.ts';
 import type { Target } from '../domain/target.ts';
 import type { EndpointKeys } from './endpoint-schema.ts';
 import { inherit } from './inherit.ts';
 import type { Layers } from './layers.ts';
 import type { Draft } from './place.ts';
-import { type Resolved, resolveEndpoint } from './resolve-endpoint.ts';
+import { resolveEndpoint } from './resolve-endpoint.ts';
 import { resolveTarget } from './resolve-target.ts';
 
 /** A file's endpoints and targets with every default resolved, before names are looked up in other files. */
 export type ResolvedFile = {
   readonly layers: Layers;
-  readonly endpoints: readonly Resolved[];
-  readonly self: Resolved | null;
+  readonly endpoints: readonly Endpoint[];
+  readonly self: Endpoint | null;
   readonly targets: readonly Target[];
+  /** Of endpoints that define targets themselves, `self` included. */
+  readonly inlineTargets: ReadonlyMap<Endpoint, readonly Target[]>;
   readonly problems: readonly Draft[];
 };
 
@@ -21,12 +24,15 @@ const resolve = (layers: Layers, chain: readonly EndpointKeys[]): ResolvedFile =
     resolveEndpoint({ name, path: [name], source, own: keys, defaults });
   const endpoints = layers.endpoints.map(resolveEntry);
   const self = layers.self === null ? null : resolveEntry(layers.self);
+  const all = self === null ? endpoints : [...endpoints, self];
+  const withTargets = all.filter(({ targets }) => targets.length > 0);
   return {
     layers,
-    endpoints,
-    self,
+    endpoints: endpoints.map(({ endpoint }) => endpoint),
+    self: self?.endpoint ?? null,
+    inlineTargets: new Map(withTargets.map(({ endpoint, targets }) => [endpoint, targets])),
     targets: layers.targets.flatMap(({ name, source, keys }) => resolveTarget(name, source, keys) ?? []),
-    problems: [...endpoints.flatMap(({ problems }) => problems), ...(self?.problems ?? [])],
+    problems: all.flatMap(({ problems }) => problems),
   };
 };
 
