@@ -49,35 +49,53 @@ const halve = (histogram: Histogram): void => {
 };
 
 /** Counts of many histograms lie in one array: with one each, they take 500 bytes more, and are two objects more to
- *  fetch. Those of a histogram that has become wider are not used again. */
+ *  fetch. */
 const SHARED_COUNTS = 32 * 1024;
 let shared = NO_COUNTS;
 let used = 0;
 
-/** Room for so many counts in `shared`, from where it returns. */
-const reserve = (length: number): number => {
+type Room = Pick<Histogram, 'counts' | 'at'>;
+
+/** What histograms have left that became wider, by its length. */
+const left = new Map<number, Room[]>();
+
+const newRoom = (length: number): Room => {
   if (used + length > shared.length) {
     shared = new Uint16Array(SHARED_COUNTS);
     used = 0;
   }
   used += length;
-  return used - length;
+  return { counts: shared, at: used - length };
 };
 
-const ofItsPower = (bucket: number): number => bucket - (bucket % STEPS);
+/** Room for so many counts, all of them 0. */
+const roomFor = (length: number): Room => left.get(length)?.pop() ?? newRoom(length);
 
-/** By whole powers of two, so that it happens seldom. */
+const leave = ({ counts, at, length }: Histogram): void => {
+  if (length === 0) return;
+  counts.fill(0, at, at + length);
+  const rooms = left.get(length) ?? [];
+  rooms.push({ counts, at });
+  left.set(length, rooms);
+};
+
+/** A histogram becomes wider by so many buckets at least, so that it happens seldom. */
+const GRAIN = STEPS / 4;
+const ofItsGrain = (bucket: number): number => bucket - (bucket % GRAIN);
+
 const widen = (histogram: Histogram, lowest: number, highest: number): void => {
   const { first, length } = histogram;
-  const before = countsIn(histogram);
   const isEmpty = length === 0;
-  const from = ofItsPower(isEmpty ? lowest : Math.min(first, lowest));
+  const from = ofItsGrain(isEmpty ? lowest : Math.min(first, lowest));
   const last = isEmpty ? highest : Math.max(first + length / SERIES - 1, highest);
-  histogram.length = SERIES * (ofItsPower(last) + STEPS - from);
-  histogram.at = reserve(histogram.length);
-  histogram.counts = shared;
+  const wider = SERIES * (ofItsGrain(last) + GRAIN - from);
+  const { counts, at } = roomFor(wider);
+  counts.set(countsIn(histogram), at + (isEmpty ? 0 : SERIES * (first - from)));
+  leave(histogram);
   histogram.first = from;
-  shared.set(before, histogram.at + (isEmpty ? 0 : SERIES * (first - from)));
+  histogram.counts = counts;
+  histogram.at = at;
+  histogram.length = wider;
 };
 
 const count = ({ first, counts, at }: Histogram, bucket: number, offset: number): void => {

@@ -40,7 +40,7 @@ test('percentiles follow the recent past: older records weigh less and less', ()
 test('what is alike takes few buckets, and what is not keeps its counts', () => {
   const histogram = createHistogram();
   for (const ms of [2.1, 2.5, 3.3]) record(histogram, ms, ms);
-  expect(countsOf(histogram, 'latency').counts).toHaveLength(16);
+  expect(countsOf(histogram, 'latency').counts).toHaveLength(12);
   for (const ms of [0.1, 900]) record(histogram, ms, ms);
   expect(histogram.total).toBe(5);
   expect(percentile(histogram, 0.2)).toBeLessThan(0.2);
@@ -53,4 +53,13 @@ test('how long an answer took and how long from the due instant on are counted e
   for (let n = 0; n < 10; n++) record(histogram, 2, 300);
   expect(percentileMs(countsOf(histogram, 'latency'), 1)).toBeCloseTo(2, 0);
   expect(percentileMs(countsOf(histogram, 'response'), 0.1)).toBeGreaterThan(290);
+});
+
+test('a histogram that becomes wider leaves none of its counts to the one that gets its room', () => {
+  const [wide, next] = [createHistogram(), createHistogram()];
+  for (const ms of [2, 900]) record(wide, ms, ms);
+  record(next, 3, 3);
+  expect(countsOf(next, 'latency').total).toBe(1);
+  expect(percentile(next, 0.5)).toBeCloseTo(3, 0);
+  expect(countsOf(wide, 'latency').total).toBe(2);
 });
