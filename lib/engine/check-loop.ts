@@ -12,6 +12,7 @@ import { createLoopStats } from './loop-stats.ts';
 import {
   type ApplyTo,
   changesGrid,
+  goOnCounting,
   isNew,
   isOver,
   lookBack,
@@ -19,6 +20,7 @@ import {
   type Slot,
   setGrid,
   statusOf,
+  ticksOf,
 } from './slot.ts';
 import type { Check, EndpointStatus } from './status.ts';
 
@@ -58,16 +60,16 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
   };
 
   const miss = (slot: Slot, ticks: number): void => {
-    slot.ticks.due += ticks;
-    slot.ticks.missed += ticks;
+    slot.ticksDue += ticks;
+    slot.ticksMissed += ticks;
     missedTicks += ticks;
   };
 
   const begin = (slot: Slot, nowMs: number): void => {
     const lateMs = Math.max(0, nowMs - slot.dueAtMs);
-    slot.ticks.due++;
-    slot.ticks.run++;
-    if (lateMs > LATE_RATIO * periodMs(slot.grid, slot.dueAtMs)) slot.ticks.late++;
+    slot.ticksDue++;
+    slot.ticksRun++;
+    if (lateMs > LATE_RATIO * periodMs(slot.grid, slot.dueAtMs)) slot.ticksLate++;
     stats.ran(nowMs, lateMs);
     slot.startedAtMs = nowMs;
   };
@@ -169,7 +171,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       setGrid(slot, state);
       if (isOver(endpoint, state)) return timers.cancel(slot.due);
       timers.mind(shortestPeriodMs(endpoint.schedule));
-      if (!known && counted) Object.assign(slot.ticks, counted);
+      if (!known && counted) goOnCounting(slot, counted);
       if (!known) missUnwatched(slot, state, watchedUntilMs, nowMs);
       timers.set(
         slot.due,
@@ -212,7 +214,10 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       const slot = slots.get(id);
       return slot ? statusOf(slot) : null;
     },
-    ticks: (id: EndpointId): Ticks | null => slots.get(id)?.ticks ?? null,
+    ticks: (id: EndpointId): Ticks | null => {
+      const slot = slots.get(id);
+      return slot ? ticksOf(slot) : null;
+    },
     read: () => ({
       ...stats.read(clock.nowMs()),
       missedTicks,

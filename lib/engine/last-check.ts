@@ -21,11 +21,17 @@ export type LastCheck = {
   ttfbUs: number;
   statusCode: number | null;
   exitCode: number | null;
-  /** NaN for null. */
-  certDaysLeft: number;
+  /** In whole seconds, `NO_CERT` for null. */
+  certLeftS: number;
   retries: number;
   values: { readonly [path: string]: Json };
 };
+
+const SECONDS_A_DAY = 86_400;
+/** The least number that V8 keeps without an object of its own. */
+const NO_CERT = -(2 ** 31);
+const toSeconds = (days: number | null): number =>
+  days === null ? NO_CERT : Math.round(days * SECONDS_A_DAY);
 
 type Values = LastCheck['values'];
 
@@ -54,7 +60,7 @@ const newLastCheck = (endpoint: Endpoint): LastCheck => ({
   ttfbUs: -1,
   statusCode: null,
   exitCode: null,
-  certDaysLeft: Number.NaN,
+  certLeftS: NO_CERT,
   retries: 0,
   values: noValues,
 });
@@ -75,7 +81,7 @@ export const remember = (before: LastCheck | null, { endpoint, atMs, lateMs, res
   last.ttfbUs = toUs(phases.ttfbMs);
   last.statusCode = result.statusCode;
   last.exitCode = result.exitCode;
-  last.certDaysLeft = result.certDaysLeft ?? Number.NaN;
+  last.certLeftS = toSeconds(result.certDaysLeft);
   last.retries = result.retries;
   if (endpoint !== last.endpoint || !areSame(endpoint.jsonValues, last.values, values)) last.values = values;
   last.endpoint = endpoint;
@@ -92,7 +98,7 @@ export const checkOf = (last: LastCheck): Check => {
     tlsMs: toMs(last.tlsUs),
     ttfbMs: toMs(last.ttfbUs),
   };
-  const certDaysLeft = Number.isNaN(last.certDaysLeft) ? null : last.certDaysLeft;
+  const certDaysLeft = last.certLeftS === NO_CERT ? null : last.certLeftS / SECONDS_A_DAY;
   const measured = { latencyMs, phases, statusCode, exitCode, certDaysLeft, retries, values };
   return { endpoint, atMs, lateMs, result: { ok, reason, error, ...measured } as ProbeResult };
 };

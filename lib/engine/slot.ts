@@ -1,6 +1,7 @@
 import type { Endpoint } from '../domain/endpoint.ts';
 import type { RunCheck } from '../domain/probe.ts';
 import type { ProbeResult } from '../domain/result.ts';
+import type { Ticks } from '../domain/ticks.ts';
 import type { RuleState } from '../domain/transition.ts';
 import { type Grid, gridOf, hasTwoGrids } from '../schedule/grid.ts';
 import { type Entry, newEntry } from '../schedule/wheel.ts';
@@ -40,7 +41,10 @@ export type Slot = {
   /** Whose time limit waits in the wheel. A check need not look at it, nor touch its neighbours there: since it was set
    *  for an earlier one, it comes too soon and is set again. */
   limited: Endpoint | null;
-  readonly ticks: { due: number; run: number; late: number; missed: number };
+  ticksDue: number;
+  ticksRun: number;
+  ticksLate: number;
+  ticksMissed: number;
   readonly histogram: Histogram;
   last: LastCheck | null;
 };
@@ -68,7 +72,10 @@ export const newSlot = (endpoint: Endpoint, onDue: (nowMs: number, slot: Slot) =
     due: NOTHING,
     limit: null,
     limited: null,
-    ticks: { due: 0, run: 0, late: 0, missed: 0 },
+    ticksDue: 0,
+    ticksRun: 0,
+    ticksLate: 0,
+    ticksMissed: 0,
     histogram: createHistogram(),
     last: null,
   };
@@ -110,10 +117,24 @@ const percentiles = (counted: Counted): Percentiles => ({
   p99: percentileMs(counted, 0.99),
 });
 
+export const goOnCounting = (slot: Slot, { due, run, late, missed }: Ticks): void => {
+  slot.ticksDue = due;
+  slot.ticksRun = run;
+  slot.ticksLate = late;
+  slot.ticksMissed = missed;
+};
+
+export const ticksOf = ({ ticksDue, ticksRun, ticksLate, ticksMissed }: Slot): Ticks => ({
+  due: ticksDue,
+  run: ticksRun,
+  late: ticksLate,
+  missed: ticksMissed,
+});
+
 export const statusOf = (slot: Slot): Omit<EndpointStatus, 'state'> => ({
   endpoint: slot.endpoint,
   last: slot.last && checkOf(slot.last),
-  ticks: { ...slot.ticks },
+  ticks: ticksOf(slot),
   latency: percentiles(countsOf(slot.histogram, 'latency')),
   response: percentiles(countsOf(slot.histogram, 'response')),
 });

@@ -280,7 +280,7 @@ export const beginTerm = (
       const ticks = new Map<EndpointId, Ticks>();
       for (const { id } of book.endpoints()) {
         const one = loop.ticks(id);
-        if (one) ticks.set(id, { ...one });
+        if (one) ticks.set(id, one);
       }
       return { atMs: stoppedAtMs ?? clock.nowMs(), ticks };
     },
