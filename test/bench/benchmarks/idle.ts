@@ -22,7 +22,7 @@ const run = (context: Context) =>
     return withFolder(files, ({ endpoints, data }) =>
       withMonitor(
         context,
-        { endpoints, data, workers: 1, pinned: true, startsWithinMs: 60_000 },
+        { endpoints, data, workers: 1, pinned: false, startsWithinMs: 60_000 },
         async monitor => {
           context.progress(`idle: started, waiting ${SETTLES_AFTER_MS / 1000} s for all first checks`);
           await sleep(SETTLES_AFTER_MS, undefined, { signal: context.signal });
