@@ -143,8 +143,8 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       : fromMs + phaseMs(endpoint.id, FIRST_CHECK_WITHIN_MS);
   };
 
-  const slotFor = (endpoint: Endpoint): Slot => {
-    const slot = newSlot(endpoint, tick);
+  const slotFor = (endpoint: Endpoint, state: RuleState): Slot => {
+    const slot = newSlot(endpoint, state, tick);
     const before = slots.get(endpoint.id);
     if (before) before.unwatched = true;
     slots.set(endpoint.id, slot);
@@ -161,14 +161,14 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     ): void => {
       const nowMs = clock.nowMs();
       const known = slots.get(endpoint.id);
-      const slot = known ?? slotFor(endpoint);
+      const slot = known ?? slotFor(endpoint, state);
       if (known) {
         giveUpWaiting(known);
         if (endpoint !== known.endpoint) known.run = null;
         known.apply = null;
         known.endpoint = endpoint;
+        setGrid(known, state);
       }
-      setGrid(slot, state);
       if (isOver(endpoint, state)) return timers.cancel(slot.due);
       timers.mind(shortestPeriodMs(endpoint.schedule));
       if (!known && counted) goOnCounting(slot, counted);
@@ -182,9 +182,8 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
      *  result yet. One that fails and whose `interval_fail` is short goes on at that pace. */
     visit: (endpoint: Endpoint, state: RuleState, { fromMs, toMs }: Span): void => {
       const nowMs = clock.nowMs();
-      const slot = slotFor(endpoint);
+      const slot = slotFor(endpoint, state);
       slot.visited = true;
-      setGrid(slot, state);
       if (isOver(endpoint, state)) return;
       if (periodMs(slot.grid, nextDueMs(slot.grid, nowMs)) < STAYS_BELOW_MS) {
         timers.mind(shortestPeriodMs(endpoint.schedule));

@@ -54,11 +54,16 @@ export type ApplyTo = (result: ProbeResult, nowMs: number) => RuleState;
 
 const NOTHING = newEntry(() => {});
 
-export const newSlot = (endpoint: Endpoint, onDue: (nowMs: number, slot: Slot) => void): Slot => {
+export const newSlot = (
+  endpoint: Endpoint,
+  { state }: RuleState,
+  onDue: (nowMs: number, slot: Slot) => void,
+): Slot => {
+  const failing = state === 'fail';
   const slot: Slot = {
     endpoint,
-    grid: gridOf(endpoint, false),
-    failing: false,
+    grid: gridOf(endpoint, failing),
+    failing,
     phase: 'idle',
     visited: false,
     unwatched: false,

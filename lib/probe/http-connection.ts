@@ -10,7 +10,8 @@ import {
   type Outcome,
 } from './http-exchange.ts';
 import { expectAnswer, newReader, READ_BYTES, type Reader, read, readEnd, release } from './http-reader.ts';
-import type { OnOpen, Opening, Reading, Security } from './socket.ts';
+import type { Security } from './secure-socket.ts';
+import type { OnOpen, Opening, Reading } from './socket.ts';
 import { codeOf } from './text.ts';
 
 /** One for all connections: what is in it is taken out before the next read. */

@@ -3,7 +3,8 @@ import type { Failure } from './answer.ts';
 import type { Peer } from './failure-texts.ts';
 import type { Body } from './http-body.ts';
 import type { HttpRequest } from './http-request.ts';
-import { type Opening, openingTimeout, type Security, type Sockets } from './socket.ts';
+import type { Security } from './secure-socket.ts';
+import { type Opening, openingTimeout, type Sockets } from './socket.ts';
 import { duration } from './text.ts';
 
 export type HttpResponse = {

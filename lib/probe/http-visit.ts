@@ -4,7 +4,7 @@ import type { ConnectHttp, HttpConnection, HttpDeps, HttpFailure } from './http-
 import { firstStep, type HttpRequest, requestOf, type Step, type Unsendable } from './http-request.ts';
 import { MAX_IDLE_MS } from './kept-connections.ts';
 import type { SecureContexts } from './secure-context.ts';
-import type { Security } from './socket.ts';
+import type { Security } from './secure-socket.ts';
 import { createTlsSessions } from './tls-sessions.ts';
 
 /** What an endpoint needs for each check, made once. */

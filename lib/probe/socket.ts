@@ -1,26 +1,12 @@
 import dns from 'node:dns';
 import net, { type Socket } from 'node:net';
-import tls, { type SecureContext, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../domain/clock.ts';
 import type { Failure } from './answer.ts';
-import { certificateFailure, expiryOf } from './certificate.ts';
 import { failureOf, type Peer, peerText, reasonOf, type Stage } from './failure-texts.ts';
 import { createLookup } from './lookup.ts';
+import { judge, type Security, secureSocket } from './secure-socket.ts';
 import { duration } from './text.ts';
-
-/** A handshake to resume. It shows no certificate again, so the first one's expiry goes with it. */
-export type Session = { readonly ticket: Buffer; readonly certExpiresAtMs: number | null };
-
-export type Security = {
-  readonly context: SecureContext;
-  readonly verify: boolean;
-  /** null: the host, unless it is an address. */
-  readonly servername: string | null;
-  readonly session: Session | null;
-  /** Takes the session that a whole handshake began, for a next one; it comes some time after the handshake. */
-  readonly keepSession: ((session: Session) => void) | null;
-  readonly alpn: readonly string[];
-};
 
 /** A connection on its way, and what has happened so far: a timeout must tell how far it got. */
 export type Opening = {
@@ -77,33 +63,6 @@ type Wire = {
 /** So many closed sockets wait for another connection: 2 KB each. */
 const MOST_CLOSED = 256;
 
-const secureSocket = (
-  options: net.TcpNetConnectOpts & Pick<net.SocketConstructorOpts, 'onread'>,
-  { host }: Peer,
-  security: Security,
-): TLSSocket =>
-  tls.connect({
-    ...options,
-    // Judged below, where the certificate can still be looked at and told about.
-    rejectUnauthorized: false,
-    secureContext: security.context,
-    // A name that is an address must not be sent (RFC 6066).
-    servername: security.servername ?? (net.isIP(host) === 0 ? host : ''),
-    ALPNProtocols: [...security.alpn],
-    ...(security.session === null ? {} : { session: security.session.ticket }),
-  });
-
-/** TLS 1.3 sends sessions after the handshake. */
-const keepSessions = (
-  socket: TLSSocket,
-  { certExpiresAtMs }: Opening,
-  keep: (session: Session) => void,
-): void => {
-  const session = socket.getProtocol() === 'TLSv1.3' ? undefined : socket.getSession();
-  if (session !== undefined) keep({ ticket: session, certExpiresAtMs });
-  else socket.once('session', ticket => keep({ ticket, certExpiresAtMs }));
-};
-
 const settle = (life: Life, socket: Socket, failure: Failure | null): void => {
   const { done } = life;
   if (done === null) return;
@@ -120,24 +79,6 @@ const tellGone = ({ stage, reading }: Life, error: Error | null): void => {
 const onBytes = (bytes: number, wire: Wire): boolean => {
   wire.life?.reading?.onBytes(bytes);
   return true;
-};
-
-const judge = (life: Life, security: Security, socket: TLSSocket): void => {
-  if (security.session !== null && socket.isSessionReused()) {
-    life.certExpiresAtMs = security.session.certExpiresAtMs;
-    return settle(life, socket, null);
-  }
-  // Only its first call gives one.
-  const certificate = socket.getPeerX509Certificate();
-  life.certExpiresAtMs = expiryOf(certificate);
-  if (security.verify && !socket.authorized) {
-    // The types say Error; it is the error's code.
-    const code = String(socket.authorizationError);
-    return settle(life, socket, certificateFailure(certificate, code, security.servername ?? life.peer.host));
-  }
-  // Only of a certificate that was accepted: a resumed session is not judged again.
-  if (security.keepSession !== null) keepSessions(socket, life, security.keepSession);
-  settle(life, socket, null);
 };
 
 export const createSockets = (clock: Clock): Sockets => {
@@ -204,7 +145,9 @@ export const createSockets = (clock: Clock): Sockets => {
       const { life } = wire;
       if (!life?.security) return;
       life.tlsMs = lap(life);
-      judge(life, life.security, socket as TLSSocket);
+      const { failure, certExpiresAtMs } = judge(socket as TLSSocket, life.security, life.peer);
+      life.certExpiresAtMs = certExpiresAtMs;
+      settle(life, socket, failure);
     });
   };
 

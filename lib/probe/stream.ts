@@ -4,7 +4,8 @@ import { type Answer, type Failure, failed, type Measures, noJson } from './answ
 import { type Listening, listen, type StreamEndpoint, wantedFrom } from './banner.ts';
 import { daysLeft } from './certificate.ts';
 import { failureOf } from './failure-texts.ts';
-import { type OnOpen, type Opening, openingTimeout, type Security, type Sockets } from './socket.ts';
+import type { Security } from './secure-socket.ts';
+import { type OnOpen, type Opening, openingTimeout, type Sockets } from './socket.ts';
 import { duration, excerpt } from './text.ts';
 
 export type StreamDeps = { readonly clock: Clock; readonly sockets: Sockets };

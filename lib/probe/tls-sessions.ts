@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
-import type { Session } from './socket.ts';
+import type { Session } from './secure-socket.ts';
 
 type Kept = { readonly session: Session; readonly atMs: number };
 
