@@ -2,7 +2,7 @@ import { bucketOf, type Counted, STEPS } from './buckets.ts';
 
 /** The recent checks of one endpoint: how long their answers took (`latency`), and how long from the due instant on
  *  (`response`). It holds only the buckets between the shortest and the longest span, of both in turn: what a check
- *  touches lies in one place, of a service that answers as usual some 320 bytes. */
+ *  touches lies in one place, of a service that answers as usual some 250 bytes. */
 export type Histogram = {
   /** The first bucket that is held. */
   first: number;
@@ -79,16 +79,18 @@ const leave = ({ counts, at, length }: Histogram): void => {
   left.set(length, rooms);
 };
 
-/** A histogram becomes wider by so many buckets at least, so that it happens seldom. */
-const GRAIN = STEPS / 4;
-const ofItsGrain = (bucket: number): number => bucket - (bucket % GRAIN);
+/** A histogram begins with so many buckets or a multiple, and becomes wider by whole powers of two: seldom, and so that
+ *  its room is of a length that others want too. */
+const FEWEST = STEPS / 4;
 
 const widen = (histogram: Histogram, lowest: number, highest: number): void => {
   const { first, length } = histogram;
   const isEmpty = length === 0;
-  const from = ofItsGrain(isEmpty ? lowest : Math.min(first, lowest));
+  const grain = isEmpty ? FEWEST : STEPS;
+  const down = (bucket: number): number => bucket - (bucket % grain);
+  const from = down(isEmpty ? lowest : Math.min(first, lowest));
   const last = isEmpty ? highest : Math.max(first + length / SERIES - 1, highest);
-  const wider = SERIES * (ofItsGrain(last) + GRAIN - from);
+  const wider = SERIES * (down(last) + grain - from);
   const { counts, at } = roomFor(wider);
   counts.set(countsIn(histogram), at + (isEmpty ? 0 : SERIES * (first - from)));
   leave(histogram);

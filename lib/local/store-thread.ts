@@ -25,7 +25,7 @@ export type FromThread = { readonly kind: 'open' } | Unopened | ReplyMessage;
 type ToThread = CallMessage | 'close';
 
 /** The numbers of a checkpoint change hands: of 100,000 rules they are 5.6 MB, which nobody need copy. Those that came
- *  from another process are a part of its message, and are copied. */
+ *  from another process may be a part of its message, and are copied then. */
 const givenAway = (message: ToThread): readonly ArrayBuffer[] => {
   if (message === 'close' || message.name !== 'checkpoint') return [];
   const { buffer, byteLength } = (message.parameters[1] as Tallies).numbers;

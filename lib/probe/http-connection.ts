@@ -123,8 +123,8 @@ const send = (line: Line, socket: Socket, { request }: Asking, nowMs: number): v
 const open = (line: Line): void => {
   const onOpen: OnOpen = (failure, socket) => {
     line.certExpiresAtMs = opening.certExpiresAtMs;
-    line.socket = socket;
     if (failure !== null) return fail(line, failure);
+    line.socket = socket;
     if (socket.destroyed) line.onGone(null);
     else if (line.asking !== null) send(line, socket, line.asking, line.deps.clock.monotonicMs());
   };

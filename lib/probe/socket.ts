@@ -40,7 +40,7 @@ export type Sockets = {
 
 /** One connection of a socket, from its opening to its close. */
 type Life = { -readonly [key in keyof Opening]: Opening[key] } & {
-  readonly security: Security | null;
+  readonly isSecure: boolean;
   /** null: told already. */
   done: OnOpen | null;
   readonly reading: Reading | null;
@@ -50,7 +50,8 @@ type Life = { -readonly [key in keyof Opening]: Opening[key] } & {
 
 /** A socket with the connection that it is at present. V8 puts a function that Node gives to each socket among the old
  *  objects, and through it the socket, and all that it refers to, stays until a full collection: 2.5 KB a check. So it
- *  refers to no connection that is closed, and a plain one is opened again: then nothing is left. */
+ *  refers to no connection that is closed, and one of an http check without TLS, that was open and did not break, is
+ *  opened again: of such a check nothing is left. */
 type Wire = {
   readonly socket: Socket;
   readonly buffer: Buffer | null;
@@ -103,7 +104,7 @@ export const createSockets = (clock: Clock): Sockets => {
   const onClose = (wire: Wire, hadError: boolean): void => {
     const { life, socket } = wire;
     if (life === null) return;
-    const { peer, stage, security } = life;
+    const { peer, stage, isSecure } = life;
     forget(wire);
     wire.life = null;
     life.socket = null;
@@ -113,12 +114,12 @@ export const createSockets = (clock: Clock): Sockets => {
     });
     tellGone(life, null);
     // Of one that never opened, an answer of the resolver may still come.
-    const isPlain = security === null && wire.buffer !== null && stage === 'open';
-    if (isPlain && !hadError && socket.writableLength === 0 && closed.length < MOST_CLOSED) closed.push(wire);
+    const canOpenAgain = !isSecure && wire.buffer !== null && stage === 'open' && !hadError;
+    if (canOpenAgain && closed.length < MOST_CLOSED) closed.push(wire);
   };
 
   /** They stay for the socket's whole life: an error that nobody listens for would end the process. */
-  const listen = (wire: Wire): void => {
+  const listen = (wire: Wire, security: Security | null): void => {
     const { socket } = wire;
     socket.on('close', hadError => onClose(wire, hadError));
     socket.on('error', error => {
@@ -138,17 +139,18 @@ export const createSockets = (clock: Clock): Sockets => {
       const { life } = wire;
       if (life === null) return;
       life.connectMs = lap(life);
-      if (life.security === null) settle(life, socket, null);
+      if (security === null) settle(life, socket, null);
       else life.stage = 'handshake';
     });
-    socket.once('secureConnect', () => {
-      const { life } = wire;
-      if (!life?.security) return;
-      life.tlsMs = lap(life);
-      const { failure, certExpiresAtMs } = judge(socket as TLSSocket, life.security, life.peer);
-      life.certExpiresAtMs = certExpiresAtMs;
-      settle(life, socket, failure);
-    });
+    if (security !== null)
+      socket.once('secureConnect', () => {
+        const { life } = wire;
+        if (life === null) return;
+        life.tlsMs = lap(life);
+        const { failure, certExpiresAtMs } = judge(socket as TLSSocket, security, life.peer);
+        life.certExpiresAtMs = certExpiresAtMs;
+        settle(life, socket, failure);
+      });
   };
 
   const connect = (peer: Peer, security: Security | null, buffer: Buffer | null): Wire => {
@@ -163,7 +165,7 @@ export const createSockets = (clock: Clock): Sockets => {
     const all = { ...options, ...(onread && { onread }) };
     const socket = security === null ? net.connect(all) : secureSocket(all, peer, security);
     const wire: Wire = { socket, buffer, life: null, at: 0 };
-    listen(wire);
+    listen(wire, security);
     return wire;
   };
 
@@ -179,7 +181,7 @@ export const createSockets = (clock: Clock): Sockets => {
         connectMs: null,
         tlsMs: null,
         certExpiresAtMs: null,
-        security,
+        isSecure: security !== null,
         done,
         reading: reading ?? null,
         sinceMs: clock.monotonicMs(),

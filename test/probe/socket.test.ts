@@ -3,6 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { systemClock } from '../../lib/domain/clock.ts';
 import type { Peer } from '../../lib/probe/failure-texts.ts';
+import { connectHttp } from '../../lib/probe/http-connection.ts';
+import type { HttpConnection, Outcome } from '../../lib/probe/http-exchange.ts';
+import { requestOf } from '../../lib/probe/http-request.ts';
 import { createSockets, type Reading, type Sockets } from '../../lib/probe/socket.ts';
 import { type Behaviour, type HostileServer, hostileServer } from '../support/hostile-server.ts';
 
@@ -51,7 +54,7 @@ const end = async ({ socket, closed }: Connection): Promise<void> => {
   await closed;
 };
 
-test('a socket that was closed is opened again, and whoever had it before can neither hear nor close it', async () => {
+test('a socket that was closed is opened again, and whoever had it before does not hear it', async () => {
   await using server = await hostileServer(echo);
   const sockets = createSockets(systemClock);
   const first = await connect(sockets, at(server));
@@ -61,12 +64,43 @@ test('a socket that was closed is opened again, and whoever had it before can ne
 
   const second = await connect(sockets, at(server));
   expect(second.socket).toBe(first.socket);
-  first.opening.socket?.destroy();
   await say(second, 'two');
   expect([first.heard(), second.heard()]).toEqual(['one', 'two']);
   expect(second.opening).toMatchObject({ stage: 'open', dnsMs: null, connectMs: expect.any(Number) });
   await end(second);
   expect(server.accepted()).toBe(2);
+});
+
+test('an http client that is done with a socket does not close what has become of it', async () => {
+  const asking: Socket[] = [];
+  await using server = await hostileServer(socket => socket.once('data', () => asking.push(socket)));
+  const answer = async (count: number): Promise<void> => {
+    while (asking.length < count) await setImmediate();
+    asking[count - 1]?.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+  };
+  const sockets = createSockets(systemClock);
+  const peer = at(server);
+  const url = new URL(`http://127.0.0.1:${server.port}/`);
+  const request = requestOf({ url, peer, method: 'GET', headers: {}, body: null }, false);
+  if (request.kind !== 'request') throw new Error(request.failure.error);
+  const newClient = () => connectHttp({ clock: systemClock, sockets }, url, peer, null);
+  const ask = (client: HttpConnection): Promise<Outcome> =>
+    new Promise(onOutcome =>
+      client.exchange({ request, maxBodyBytes: 9, wantsFields: false, startedAtMs: 0, onOutcome }, 0),
+    );
+
+  const first = newClient();
+  const told = ask(first);
+  await answer(1);
+  expect(await told).toMatchObject({ kind: 'response', statusCode: 200 });
+  await server.allClosed();
+  while (first.usable) await setImmediate();
+  const second = newClient();
+  const asked = ask(second);
+  first.close();
+  await answer(2);
+  expect(await asked).toMatchObject({ kind: 'response', statusCode: 200 });
+  second.close();
 });
 
 test('one that the other side closed is opened again too', async () => {

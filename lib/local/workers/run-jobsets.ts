@@ -1,3 +1,4 @@
+import type { Endpoint } from '../../domain/endpoint.ts';
 import type { Jobset } from '../../domain/jobset.ts';
 import { type LoopReading, sumReadings } from '../../engine/loop-reading.ts';
 import { fitHeapTo } from '../../engine/steady-heap.ts';
@@ -23,6 +24,7 @@ type Running = {
   readonly ended: Promise<void>;
   readonly sendTicks: ReturnType<typeof createTicksSender>;
   readonly share: number;
+  endpoints: readonly Endpoint[];
   begun: boolean;
 };
 
@@ -85,6 +87,7 @@ export const createJobsets = (deps: RunJobsetsDeps) => {
       ended: Promise.resolve().then(run),
       sendTicks: createTicksSender(),
       share,
+      endpoints: config.endpoints,
       begun: false,
     };
     running.set(id, one);
@@ -100,11 +103,11 @@ export const createJobsets = (deps: RunJobsetsDeps) => {
 
   const calls: WorkerCalls = {
     run: async jobset => {
-      // Jobsets are mixed alike.
-      fitHeapTo(jobset.config.endpoints);
       const known = running.get(jobset.id);
-      if (known) await known.worker.update(jobset.config);
+      if (known) known.endpoints = jobset.config.endpoints;
       else start(jobset);
+      fitHeapTo(Array.from(running.values()).flatMap(({ endpoints }) => endpoints));
+      await known?.worker.update(jobset.config);
     },
     leave: async jobset => running.get(jobset)?.stop(),
     statuses: async ids => ids.map(statusIn).filter(status => status !== null),
