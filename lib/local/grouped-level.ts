@@ -22,7 +22,7 @@ const levels: { Level: new (path: string, options: object) => Level } = createRe
 
 const TABLE_KEY = 'table~';
 
-/** Of 8 MB, what is asked for is found no faster: an item is read and written once in a while. */
+/** With 8 MB a storm is saved no faster: an item is read and written once in a while. */
 const CACHE_BYTES = 1024 * 1024;
 
 /** dynalite answers an error that has these fields, and throws any other out of the thread. */
