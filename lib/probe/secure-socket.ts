@@ -46,7 +46,7 @@ const keepSessions = (
 };
 
 /** Of a handshake that is over: whether its certificate will do, and until when. */
-export type Judged = { readonly failure: Failure | null; readonly certExpiresAtMs: number | null };
+type Judged = { readonly failure: Failure | null; readonly certExpiresAtMs: number | null };
 
 export const judge = (socket: TLSSocket, security: Security, { host }: Peer): Judged => {
   const { session, verify, servername, keepSession } = security;
