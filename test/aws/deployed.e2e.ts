@@ -107,6 +107,9 @@ test('the schedules start the workers, and nobody else does', async () => {
 }, 90_000);
 
 test('a change of state is saved, kept in the history, and told to a queue and a webhook', async () => {
+  await until('the queue hears of the first check', 5000, async () =>
+    (await transitionsOf('flapping')).includes('initial'),
+  );
   service.fail('/flapping');
   await until('the queue hears of the fail', 5000, async () =>
     (await transitionsOf('flapping')).includes('fail'),
