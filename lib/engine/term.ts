@@ -124,8 +124,9 @@ export const beginTerm = (
     observer.onProblem?.(`"${name}" is run by another worker now`);
   };
 
-  const checkpoint = async (): Promise<void> => {
-    const tallies = createTallies(book.size());
+  const tallies = createTallies();
+  const saveCheckpoint = async (): Promise<void> => {
+    tallies.begin(book.size());
     await book.eachSettled(tallies.add);
     for (const [id, state] of leftBehind.kept()) if (!book.has(id)) tallies.add(id, state);
     try {
@@ -134,6 +135,13 @@ export const beginTerm = (
       if (!signal.aborted)
         observer.onProblem?.(`the checkpoint could not be saved: ${(cause as Error).message}`);
     }
+  };
+
+  /** One at a time: all are collected in the same memory. */
+  let lastCheckpoint = Promise.resolve();
+  const checkpoint = (): Promise<void> => {
+    lastCheckpoint = lastCheckpoint.then(saveCheckpoint);
+    return lastCheckpoint;
   };
 
   /** While the lease lasts: what is in flight ends, all is saved, then the lease is free for the next. */

@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import type { Tallies } from '../domain/tallies.ts';
 import type { History, LeaseStore, RuleStore } from '../engine/ports.ts';
 import type { Stores } from '../engine/watched-store.ts';
 import { type CallMessage as Call, createCaller, type ReplyMessage } from './calls.ts';
@@ -23,14 +22,6 @@ type Unopened = { readonly kind: 'locked' | 'unusable'; readonly error: string }
 export type FromThread = { readonly kind: 'open' } | Unopened | ReplyMessage;
 
 type ToThread = CallMessage | 'close';
-
-/** The numbers of a checkpoint change hands: of 100,000 rules they are 5.6 MB, which nobody need copy. Those that came
- *  from another process may be a part of its message, and are copied then. */
-const givenAway = (message: ToThread): readonly ArrayBuffer[] => {
-  if (message === 'close' || message.name !== 'checkpoint') return [];
-  const { buffer, byteLength } = (message.parameters[1] as Tallies).numbers;
-  return buffer.byteLength === byteLength ? [buffer as ArrayBuffer] : [];
-};
 
 export type StoreThread = Thread & {
   readonly kind: 'open';
@@ -77,9 +68,7 @@ export const openStoreThread = async (
   onCrash: (error: string) => void,
 ): Promise<StoreThread | Unopened> => {
   const worker = new Worker(new URL('./store-thread-worker.ts', import.meta.url), { workerData: data });
-  const post = oncePerTurn((messages: readonly ToThread[]) =>
-    worker.postMessage(messages, messages.flatMap(givenAway)),
-  );
+  const post = oncePerTurn((messages: readonly ToThread[]) => worker.postMessage(messages));
   const caller = createCaller<keyof Thread>(post);
   let closing = false;
 

@@ -12,7 +12,8 @@ const db = await dynamodb.newDatabase();
 const store = createRuleStore(db);
 
 const talliesOf = (rules: ReadonlyMap<EndpointId, RuleState>) => {
-  const tallies = createTallies(rules.size);
+  const tallies = createTallies();
+  tallies.begin(rules.size);
   for (const [id, rule] of rules) tallies.add(id, rule);
   return tallies.all();
 };

@@ -199,7 +199,7 @@ test('a checkpoint of a later epoch ends this one, and the worker goes on under 
   let isUp = true;
   const { seen } = workerOf('a', () => (isUp ? success : failure));
   await passUntil(clock, () => seen.transitions.length === 1);
-  await createRuleStore(db).checkpoint({ jobset: JOBSET, epoch: 2 }, createTallies(0).all(), never);
+  await createRuleStore(db).checkpoint({ jobset: JOBSET, epoch: 2 }, createTallies().all(), never);
   await passUntil(clock, () => seen.begun === 2, 50);
   expect(seen.problems).toContain('the lease was lost: checks stand still until it is taken again');
   isUp = false;

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import { createTallies, type Tallies } from '../../lib/domain/tallies.ts';
+import { createTallies } from '../../lib/domain/tallies.ts';
 import { newRuleState } from '../../lib/domain/transition.ts';
 import { IN_MEMORY } from '../../lib/local/embedded-dynamodb.ts';
 import { openStoreThread, type StoreThread } from '../../lib/local/store-thread.ts';
@@ -36,29 +36,17 @@ test('the stores answer from their thread as they do here', async () => {
   expect(await history.list({ endpoint: id, before: null, limit: 10 }, never)).toHaveLength(1);
 });
 
-test('a checkpoint is given away, unless it is a part of something else', async () => {
+test('checkpoints are read where they are collected, one after the other', async () => {
   const { store } = await open(IN_MEMORY);
   const id = newId();
   expect(await store.save(holder(1), state(1), pending(id, 1), never)).toBe('saved');
-  const talliesAt = (lastResultAtMs: number): Tallies => {
-    const tallies = createTallies(1);
+  const tallies = createTallies();
+  for (const lastResultAtMs of [2e12, 3e12]) {
+    tallies.begin(1);
     tallies.add(id, { ...state(1), lastResultAtMs });
-    return tallies.all();
-  };
-  const lastResultAtMs = async () => (await store.load('local', [id], never)).get(id)?.state.lastResultAtMs;
-  const now = state(1).lastResultAtMs ?? 0;
-
-  const whole = talliesAt(now + 1000);
-  expect(await store.checkpoint(holder(1), whole, never)).toBe('saved');
-  expect(whole.numbers.byteLength).toBe(0);
-  expect(await lastResultAtMs()).toBe(now + 1000);
-
-  const { ids, numbers } = talliesAt(now + 2000);
-  const message = new Float64Array([...numbers, 1, 2]);
-  const part = { ids, numbers: message.subarray(0, numbers.length) };
-  expect(await store.checkpoint(holder(1), part, never)).toBe('saved');
-  expect(message.at(-1)).toBe(2);
-  expect(await lastResultAtMs()).toBe(now + 2000);
+    expect(await store.checkpoint(holder(1), tallies.all(), never)).toBe('saved');
+    expect((await store.load('local', [id], never)).get(id)?.state.lastResultAtMs).toBe(lastResultAtMs);
+  }
 });
 
 test('an aborted call rejects at once with its reason', async () => {
