@@ -1,4 +1,5 @@
 import type { EndpointId } from './endpoint.ts';
+import type { HeldState } from './held-state.ts';
 import type { RuleState } from './transition.ts';
 
 /** What a rule counts from result to result. */
@@ -47,7 +48,7 @@ export const createTallies = () => {
       count = 0;
       if (numbers.length < NUMBERS * expected) numbers = newNumbers(NUMBERS * expected);
     },
-    add: (id: EndpointId, tally: Tally): void => {
+    add: (id: EndpointId, held: HeldState): void => {
       let at = NUMBERS * count;
       if (at === numbers.length) widen();
       if (ids[count] !== id) {
@@ -55,13 +56,13 @@ export const createTallies = () => {
         text = null;
       }
       count++;
-      numbers[at++] = tally.version;
-      numbers[at++] = tally.streak;
-      numbers[at++] = tally.streakOk ? 1 : 0;
-      numbers[at++] = tally.lastResultAtMs ?? Number.NaN;
-      numbers[at++] = tally.notifiedAtMs ?? Number.NaN;
-      numbers[at++] = tally.runs;
-      numbers[at++] = tally.failures;
+      numbers[at++] = held.version;
+      numbers[at++] = held.streak;
+      numbers[at++] = held.streakOk ? 1 : 0;
+      numbers[at++] = held.heardAtMs;
+      numbers[at++] = held.notifiedAtMs ?? Number.NaN;
+      numbers[at++] = held.runs;
+      numbers[at++] = held.failures;
     },
     all: (): Tallies => {
       if (ids.length !== count) text = null;

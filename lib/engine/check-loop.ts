@@ -52,6 +52,8 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
   const stats = createLoopStats(clock.nowMs());
   let lastFirstCheckMs = 0;
   let missedTicks = 0;
+  /** Slots that had a check. */
+  let begun = 0;
 
   const awaitNext = (slot: Slot, afterMs: number): void => {
     const nextMs = nextDueMs(slot.grid, afterMs);
@@ -71,6 +73,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     slot.ticksRun++;
     if (lateMs > LATE_RATIO * periodMs(slot.grid, slot.dueAtMs)) slot.ticksLate++;
     stats.ran(nowMs, lateMs);
+    if (slot.startedAtMs === 0) begun++;
     slot.startedAtMs = nowMs;
   };
 
@@ -143,10 +146,16 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       : fromMs + phaseMs(endpoint.id, FIRST_CHECK_WITHIN_MS);
   };
 
+  const leave = (slot: Slot): void => {
+    slot.unwatched = true;
+    if (slot.startedAtMs > 0) begun--;
+    slots.delete(slot.endpoint.id);
+  };
+
   const slotFor = (endpoint: Endpoint, state: RuleState): Slot => {
     const slot = newSlot(endpoint, state, tick);
     const before = slots.get(endpoint.id);
-    if (before) before.unwatched = true;
+    if (before) leave(before);
     slots.set(endpoint.id, slot);
     return slot;
   };
@@ -206,8 +215,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       if (!slot) return;
       giveUpWaiting(slot);
       timers.cancel(slot.due);
-      slot.unwatched = true;
-      slots.delete(id);
+      leave(slot);
     },
     status: (id: EndpointId): Omit<EndpointStatus, 'state'> | null => {
       const slot = slots.get(id);
@@ -217,11 +225,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       const slot = slots.get(id);
       return slot ? ticksOf(slot) : null;
     },
-    read: () => ({
-      ...stats.read(clock.nowMs()),
-      missedTicks,
-      begun: slots.values().reduce((count, { startedAtMs }) => (startedAtMs > 0 ? count + 1 : count), 0),
-    }),
+    read: () => ({ ...stats.read(clock.nowMs()), missedTicks, begun }),
     /** Starts nothing more and lets what is in flight finish, for `graceMs` at most. */
     drain: async (graceMs: number): Promise<void> => {
       for (const slot of slots.values()) {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../domain/clock.ts';
 import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
+import { type HeldState, hold, stateOf } from '../domain/held-state.ts';
 import type { Target } from '../domain/target.ts';
 import {
   newRuleState,
@@ -47,8 +48,8 @@ export const CHECKPOINT_EVERY_MS = 30_000;
  *  not among its endpoints. */
 const VOUCHED_MS = CHECKPOINT_EVERY_MS + 5000;
 
-const countedFrom = (lastResultAtMs: number, watchedUntilMs: number | null): number =>
-  Math.max(lastResultAtMs, Math.min(watchedUntilMs ?? 0, lastResultAtMs + VOUCHED_MS));
+const countedFrom = (heardAtMs: number, watchedUntilMs: number | null): number =>
+  Math.max(heardAtMs, Math.min(watchedUntilMs ?? 0, heardAtMs + VOUCHED_MS));
 
 type Unsaved = { readonly state: RuleState; readonly pending: Pending };
 
@@ -57,17 +58,16 @@ const none: readonly Unsaved[] = [];
 type Entry = {
   endpoint: Endpoint;
   inMaintenance: (nowMs: number) => boolean;
-  /** Its own: what is counted without a change is counted into it. */
-  state: { -readonly [key in keyof RuleState]: RuleState[key] };
+  held: HeldState;
   unsaved: readonly Unsaved[];
   saving: boolean;
 };
 
 /** From then on, without another result, a rule falls silent. */
-const silentFromMs = ({ endpoint, state }: Entry): number =>
-  state.state === 'unknown' || state.lastResultAtMs === null
+const silentFromMs = ({ endpoint, held }: Entry): number =>
+  held.state === 'unknown' || Number.isNaN(held.heardAtMs)
     ? Number.POSITIVE_INFINITY
-    : state.lastResultAtMs + endpoint.rule.staleAfterMs;
+    : held.heardAtMs + endpoint.rule.staleAfterMs;
 
 /** The states of the rules that a worker holds; each transition is saved before anybody hears of it, in order per rule. */
 export const createRuleBook = (deps: RuleBookDeps) => {
@@ -83,11 +83,11 @@ export const createRuleBook = (deps: RuleBookDeps) => {
 
   const fails = (id: EndpointId): boolean => {
     const known = entries.get(id);
-    return known ? known.state.state === 'fail' : deps.failsElsewhere(id);
+    return known ? known.held.state === 'fail' : deps.failsElsewhere(id);
   };
 
-  const tally = ({ endpoint, state }: Entry, by: 1 | -1): void => {
-    if (endpoint.check.scheme !== 'self') count[state.state] += by;
+  const tally = ({ endpoint, held }: Entry, by: 1 | -1): void => {
+    if (endpoint.check.scheme !== 'self') count[held.state] += by;
   };
 
   const expectResult = (entry: Entry): void => {
@@ -96,17 +96,17 @@ export const createRuleBook = (deps: RuleBookDeps) => {
 
   const become = (entry: Entry, state: RuleState): void => {
     tally(entry, -1);
-    entry.state = { ...state };
+    entry.held = hold(state);
     tally(entry, 1);
     expectResult(entry);
   };
 
   const why =
-    ({ endpoint, state, inMaintenance }: Entry, nowMs: number) =>
+    ({ endpoint, held, inMaintenance }: Entry, nowMs: number) =>
     (entered: State): Suppression | null => {
       if (
         entered === 'unknown' &&
-        (endpoint.status === 'disabled' || (endpoint.runs > 0 && state.runs >= endpoint.runs))
+        (endpoint.status === 'disabled' || (endpoint.runs > 0 && held.runs >= endpoint.runs))
       )
         return 'disabled';
       if (inMaintenance(nowMs)) return 'maintenance';
@@ -164,7 +164,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
     if (--saving === 0) onSettled();
   };
 
-  const commit = (entry: Entry, { state, transition }: Applied): RuleState => {
+  const commit = (entry: Entry, { state, transition }: Applied): void => {
     become(entry, state);
     if (transition) {
       entry.unsaved = [
@@ -173,7 +173,6 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       ];
       void save(entry);
     }
-    return state;
   };
 
   const isFrozen = (entry: Entry): boolean => entry.unsaved.length >= MOST_UNSAVED;
@@ -190,18 +189,9 @@ export const createRuleBook = (deps: RuleBookDeps) => {
         expectResult(known);
         return;
       }
-      const state = saved?.state ?? newRuleState;
-      const { lastResultAtMs } = state;
-      const entry: Entry = {
-        endpoint,
-        inMaintenance,
-        state:
-          lastResultAtMs === null
-            ? { ...state }
-            : { ...state, lastResultAtMs: countedFrom(lastResultAtMs, watchedUntilMs) },
-        unsaved: none,
-        saving: false,
-      };
+      const held = hold(saved?.state ?? newRuleState);
+      held.heardAtMs = countedFrom(held.heardAtMs, watchedUntilMs);
+      const entry: Entry = { endpoint, inMaintenance, held, unsaved: none, saving: false };
       entries.set(endpoint.id, entry);
       tally(entry, 1);
       expectResult(entry);
@@ -215,15 +205,19 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       if (entry) tally(entry, -1);
       entries.delete(id);
     },
-    state: (id: EndpointId): RuleState => ({ ...(entries.get(id)?.state ?? newRuleState) }),
+    state: (id: EndpointId): RuleState => {
+      const entry = entries.get(id);
+      return entry ? stateOf(entry.held) : newRuleState;
+    },
     count: (): { readonly [state in State]: number } => ({ ...count }),
     /** Of an endpoint that was adopted, until it is forgotten. */
     ruleOf: ({ id, rule }: Endpoint): ApplyTo => {
       const entry = entries.get(id);
       if (!entry) throw new Error(`the rule of "${id}" was not adopted`);
       return (result, nowMs) => {
-        if (isFrozen(entry) || countUnchanged(entry.state, result.ok, nowMs)) return entry.state;
-        return commit(entry, applyResult(rule, entry.state, result, nowMs, why(entry, nowMs)));
+        if (!(isFrozen(entry) || countUnchanged(entry.held, result.ok, nowMs)))
+          commit(entry, applyResult(rule, stateOf(entry.held), result, nowMs, why(entry, nowMs)));
+        return entry.held;
       };
     },
     /** Rules without a result for too long become unknown. */
@@ -232,15 +226,15 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       allHeardUntilMs = Number.POSITIVE_INFINITY;
       for (const entry of entries.values()) {
         if (nowMs > silentFromMs(entry) && !isFrozen(entry))
-          commit(entry, applySilence(entry.endpoint.rule, entry.state, nowMs, why(entry, nowMs)));
+          commit(entry, applySilence(entry.endpoint.rule, stateOf(entry.held), nowMs, why(entry, nowMs)));
         expectResult(entry);
       }
     },
     /** For the checkpoint: a rule with a transition still to be saved is left out, for what is saved of it is older. */
-    eachSettled: async (take: (id: EndpointId, state: RuleState) => void): Promise<void> => {
+    eachSettled: async (take: (id: EndpointId, held: HeldState) => void): Promise<void> => {
       let looked = 0;
       for (const [id, entry] of entries) {
-        if (entry.unsaved.length === 0) take(id, entry.state);
+        if (entry.unsaved.length === 0) take(id, entry.held);
         if (++looked % COLLECTED_AT_ONCE === 0) await setImmediate();
       }
     },

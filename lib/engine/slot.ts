@@ -50,7 +50,9 @@ export type Slot = {
 };
 
 /** A result into a rule, and what came of it. */
-export type ApplyTo = (result: ProbeResult, nowMs: number) => RuleState;
+export type ApplyTo = (result: ProbeResult, nowMs: number) => Applied;
+
+type Applied = Pick<RuleState, 'state' | 'runs'>;
 
 const NOTHING = newEntry(() => {});
 
@@ -89,13 +91,13 @@ export const newSlot = (
 };
 
 /** Its due instants as its endpoint and its rule's state want them. */
-export const setGrid = (slot: Slot, { state }: RuleState): void => {
+export const setGrid = (slot: Slot, { state }: Applied): void => {
   slot.failing = state === 'fail';
   slot.grid = gridOf(slot.endpoint, slot.failing);
 };
 
 /** true: a result has changed the state, and with it the due instants. */
-export const changesGrid = ({ endpoint, failing }: Slot, { state }: RuleState): boolean =>
+export const changesGrid = ({ endpoint, failing }: Slot, { state }: Applied): boolean =>
   (state === 'fail') !== failing && hasTwoGrids(endpoint);
 
 /** What a check needs is made anew for each where they come as seldom as this: kept until the next, with the signal and
@@ -107,8 +109,8 @@ export const isSeldom = ({ grid }: Slot): boolean => grid.kind === 'cron' || gri
 export const isNew = ({ rule }: Endpoint, { lastResultAtMs }: RuleState, nowMs: number): boolean =>
   lastResultAtMs === null || nowMs - lastResultAtMs > rule.staleAfterMs;
 
-export const isOver = (endpoint: Endpoint, state: RuleState): boolean =>
-  endpoint.status === 'disabled' || (endpoint.runs > 0 && state.runs >= endpoint.runs);
+export const isOver = (endpoint: Endpoint, { runs }: Applied): boolean =>
+  endpoint.status === 'disabled' || (endpoint.runs > 0 && runs >= endpoint.runs);
 
 /** The instants of a cron expression are found one by one, 15 µs each: what was missed is counted over this time. */
 const CRON_LOOKS_BACK_MS = 3_600_000;

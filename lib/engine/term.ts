@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
+import { hold } from '../domain/held-state.ts';
 import type { Probe } from '../domain/probe.ts';
 import { createTallies } from '../domain/tallies.ts';
 import type { Target } from '../domain/target.ts';
@@ -128,7 +129,7 @@ export const beginTerm = (
   const saveCheckpoint = async (): Promise<void> => {
     tallies.begin(book.size());
     await book.eachSettled(tallies.add);
-    for (const [id, state] of leftBehind.kept()) if (!book.has(id)) tallies.add(id, state);
+    for (const [id, state] of leftBehind.kept()) if (!book.has(id)) tallies.add(id, hold(state));
     try {
       if ((await store.checkpoint(lease, tallies.all(), signal)) === 'fenced') void end('lost');
     } catch (cause) {

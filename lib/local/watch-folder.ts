@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../domain/clock.ts';
@@ -13,13 +14,13 @@ const fingerprintOf = async (path: string): Promise<string> => {
   }
 };
 
-/** Changes whenever a YAML file below the folder is added, removed or written. */
+/** Changes whenever a YAML file below the folder is added, removed or written. Short, for it is kept from look to look. */
 const fingerprint = async (folder: string): Promise<string> => {
   const names = await readdir(folder, { recursive: true }).catch((): string[] => []);
   const files = names.filter(name => /\.ya?ml$/.test(name)).sort();
   const prints: string[] = [];
   for (const name of files) prints.push(await fingerprintOf(join(folder, name)));
-  return prints.join('\n');
+  return createHash('sha256').update(prints.join('\n')).digest('base64');
 };
 
 type WatchDeps = {

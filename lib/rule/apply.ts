@@ -1,4 +1,5 @@
 import type { Rule } from '../domain/endpoint.ts';
+import type { HeldState } from '../domain/held-state.ts';
 import type { ProbeResult } from '../domain/result.ts';
 import type { RuleState, State, Suppression, Transition, TransitionKind } from '../domain/transition.ts';
 
@@ -125,15 +126,13 @@ const tellAgain = (
   return { state, transition };
 };
 
-type Counts = { -readonly [key in keyof RuleState]: RuleState[key] };
-
-/** A success after a success changes nothing that anybody hears of: it is counted into `state` itself, which nobody else
- *  may hold. false: it may change something, ask `applyResult`. */
-export const countUnchanged = (state: Counts, ok: boolean, nowMs: number): boolean => {
-  if (!ok || !state.streakOk || state.state !== 'ok' || state.announced !== 'ok') return false;
-  state.streak++;
-  state.lastResultAtMs = nowMs;
-  state.runs++;
+/** A success after a success changes nothing that anybody hears of, and is counted. false: it may change something, ask
+ *  `applyResult`. */
+export const countUnchanged = (held: HeldState, ok: boolean, nowMs: number): boolean => {
+  if (!ok || !held.streakOk || held.state !== 'ok' || held.announced !== 'ok') return false;
+  held.heardAtMs = nowMs;
+  held.streak++;
+  held.runs++;
   return true;
 };
 

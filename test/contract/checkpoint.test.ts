@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { createRuleStore } from '../../lib/aws/rule-store.ts';
 import type { EndpointId } from '../../lib/domain/endpoint.ts';
+import { hold } from '../../lib/domain/held-state.ts';
 import { createTallies } from '../../lib/domain/tallies.ts';
 import { newRuleState, type RuleState } from '../../lib/domain/transition.ts';
 import { dyingAfter, never, openTestDynamodb } from '../support/dynamodb.ts';
@@ -14,7 +15,7 @@ const store = createRuleStore(db);
 const talliesOf = (rules: ReadonlyMap<EndpointId, RuleState>) => {
   const tallies = createTallies();
   tallies.begin(rules.size);
-  for (const [id, rule] of rules) tallies.add(id, rule);
+  for (const [id, rule] of rules) tallies.add(id, hold(rule));
   return tallies.all();
 };
 

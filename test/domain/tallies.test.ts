@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { hold } from '../../lib/domain/held-state.ts';
 import { createTallies, eachTally, type Tally } from '../../lib/domain/tallies.ts';
 import { newRuleState } from '../../lib/domain/transition.ts';
 import { endpointId } from '../support/endpoints.ts';
@@ -28,7 +29,7 @@ test('what was counted arrives in another thread as it was, in order, and time a
       const tallies = createTallies();
       for (const { pairs, expected } of given) {
         tallies.begin(expected);
-        for (const pair of pairs) tallies.add(...pair);
+        for (const [id, tally] of pairs) tallies.add(id, hold({ ...newRuleState, ...tally }));
         expect([...eachTally(structuredClone(tallies.all()))]).toEqual(pairs);
       }
     }),
@@ -39,7 +40,7 @@ test('what stays the same is not made again', () => {
   const tallies = createTallies();
   const collect = (ids: readonly string[]) => {
     tallies.begin(0);
-    for (const [runs, name] of ids.entries()) tallies.add(endpointId(name), { ...newRuleState, runs });
+    for (const [runs, name] of ids.entries()) tallies.add(endpointId(name), hold({ ...newRuleState, runs }));
     return tallies.all();
   };
   const first = collect(['a', 'b']);

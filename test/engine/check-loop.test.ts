@@ -70,6 +70,17 @@ test('checks run on the grid, one an interval', async () => {
   });
 });
 
+test('the endpoints that had a check are counted, as long as they are watched', async () => {
+  const [shop, bank] = [endpointOf('shop', every(250)), endpointOf('bank', every(250))];
+  const { clock, loop } = loopOf([shop, bank], answerAfter(10));
+  expect(loop.read().begun).toBe(0);
+  await clock.advance(1000);
+  expect(loop.read().begun).toBe(2);
+  loop.unwatch(bank.id);
+  await clock.advance(1000);
+  expect(loop.read().begun).toBe(1);
+});
+
 test('a tick that comes due while a check is in flight is missed, not queued', async () => {
   const slow = endpointOf('slow', every(100));
   const { clock, checks, ticks } = loopOf([slow], answerAfter(250));

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, test } from '@jest/globals';
 import type { Endpoint, EndpointId } from '../../lib/domain/endpoint.ts';
+import { stateOf } from '../../lib/domain/held-state.ts';
 import { newRuleState, type RuleState, type Transition } from '../../lib/domain/transition.ts';
 import type { RuleStore } from '../../lib/engine/ports.ts';
 import { createRuleBook } from '../../lib/engine/rule-book.ts';
@@ -119,9 +120,9 @@ test('the states are counted as they change, and `self` is not', () => {
 
 const settledStates = async (): Promise<ReadonlyMap<EndpointId, RuleState>> => {
   const settled = new Map<EndpointId, RuleState>();
-  await book.eachSettled((id, state) => {
+  await book.eachSettled((id, held) => {
     expect(settled.has(id)).toBe(false);
-    settled.set(id, state);
+    settled.set(id, stateOf(held));
   });
   return settled;
 };

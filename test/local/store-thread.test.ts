@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
+import { hold } from '../../lib/domain/held-state.ts';
 import { createTallies } from '../../lib/domain/tallies.ts';
 import { newRuleState } from '../../lib/domain/transition.ts';
 import { IN_MEMORY } from '../../lib/local/embedded-dynamodb.ts';
@@ -43,7 +44,7 @@ test('checkpoints are read where they are collected, one after the other', async
   const tallies = createTallies();
   for (const lastResultAtMs of [2e12, 3e12]) {
     tallies.begin(1);
-    tallies.add(id, { ...state(1), lastResultAtMs });
+    tallies.add(id, hold({ ...state(1), lastResultAtMs }));
     expect(await store.checkpoint(holder(1), tallies.all(), never)).toBe('saved');
     expect((await store.load('local', [id], never)).get(id)?.state.lastResultAtMs).toBe(lastResultAtMs);
   }

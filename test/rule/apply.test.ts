@@ -1,13 +1,14 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Rule } from '../../lib/domain/endpoint.ts';
+import { hold, stateOf } from '../../lib/domain/held-state.ts';
 import {
   newRuleState,
   type RuleState,
   type Suppression,
   type Transition,
 } from '../../lib/domain/transition.ts';
-import { applyResult, applySilence } from '../../lib/rule/apply.ts';
+import { applyResult, applySilence, countUnchanged } from '../../lib/rule/apply.ts';
 import { resultOf, ruleOf } from '../support/endpoints.ts';
 
 const START_MS = 1_790_000_000_000;
@@ -156,6 +157,21 @@ const anyRule = fc
     remindEveryMs: fc.constantFrom(null, 2000),
   })
   .map(given => ruleOf('shop', given));
+
+test('what is counted without a change is what the result would have come to', () => {
+  fc.assert(
+    fc.property(anyRule, fc.array(step, { maxLength: 60 }), fc.boolean(), (rule, steps, isOk) => {
+      const { state } = play(rule, steps);
+      const held = hold(state);
+      expect(stateOf(held)).toEqual(state);
+      const nowMs = START_MS + 1e7;
+      const applied = applyResult(rule, state, resultOf(isOk), nowMs, () => null);
+      const unchanged = countUnchanged(held, isOk, nowMs);
+      expect(stateOf(held)).toEqual(unchanged ? applied.state : state);
+      if (unchanged) expect(applied.transition).toBeNull();
+    }),
+  );
+});
 
 test('whatever happens, versions count up by one, and each transition starts where the last one ended', () => {
   fc.assert(

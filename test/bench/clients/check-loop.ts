@@ -1,5 +1,6 @@
 import { systemClock } from '../../../lib/domain/clock.ts';
 import type { Endpoint } from '../../../lib/domain/endpoint.ts';
+import { hold, stateOf } from '../../../lib/domain/held-state.ts';
 import { newRuleState, type RuleState, type Transition } from '../../../lib/domain/transition.ts';
 import { type CheckLoopDeps, createCheckLoop } from '../../../lib/engine/check-loop.ts';
 import { eventsOf } from '../../../lib/engine/events.ts';
@@ -63,13 +64,13 @@ export const runCheckLoop = async (params: CheckLoopParams): Promise<Sample> => 
   };
 
   const ruleOf: CheckLoopDeps['ruleOf'] = ({ rule }) => {
-    let state = { ...knownState(clock.nowMs()) };
+    let held = hold(knownState(clock.nowMs()));
     return (result, nowMs) => {
-      if (countUnchanged(state, result.ok, nowMs)) return state;
-      const applied = applyResult(rule, state, result, nowMs, () => null);
-      state = { ...applied.state };
+      if (countUnchanged(held, result.ok, nowMs)) return held;
+      const applied = applyResult(rule, stateOf(held), result, nowMs, () => null);
+      held = hold(applied.state);
       if (applied.transition) transitions.push(applied.transition);
-      return state;
+      return held;
     };
   };
 
