@@ -37,6 +37,16 @@ test('percentiles follow the recent past: older records weigh less and less', ()
   expect(percentile(histogram, 0.8)).toBeLessThan(2);
 });
 
+test('of a bucket that has very many, each is counted', () => {
+  const histogram = createHistogram();
+  for (let n = 0; n < 300; n++) record(histogram, 2, 2);
+  for (let n = 0; n < 600; n++) record(histogram, 700, 800);
+  record(histogram, 2, 2);
+  const { counts, total } = countsOf(histogram, 'latency');
+  expect(total).toBe(901);
+  expect(counts.filter(count => count > 0)).toEqual(Uint16Array.of(301, 600));
+});
+
 test('what is alike takes few buckets, and what is not keeps its counts', () => {
   const histogram = createHistogram();
   for (const ms of [2.1, 2.5, 3.3]) record(histogram, ms, ms);
