@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { type Perform, Refusal } from '../aws/dynamodb-client.ts';
-import { type Level, takeLastOpened } from './grouped-level.ts';
+import { type GroupedLevel, takeLastOpened } from './grouped-level.ts';
 import { type Parser, parseOnce } from './parsed-expressions.ts';
 
 type Store = { readonly options: object };
@@ -58,7 +58,7 @@ const asRefusal = (error: Failed): Error => {
  *  thirds of a call. `path` null: in memory. */
 export const createDynalite = (
   path: string | null,
-): { readonly perform: Perform; readonly database: Level | null } => {
+): { readonly perform: Perform; readonly database: GroupedLevel | null } => {
   takeLastOpened();
   const store = create({
     ...(path !== null && { path }),

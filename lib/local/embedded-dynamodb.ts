@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DynamodbAddress, Perform } from '../aws/dynamodb-client.ts';
+import { compactWhenQuiet } from './compaction.ts';
 import { createDynalite } from './dynalite.ts';
 
 export type EmbeddedDynamodb =
@@ -90,11 +91,13 @@ export const openEmbeddedDynamodb = async (dataDir: string): Promise<EmbeddedDyn
     return failed(error);
   }
   const { perform, close } = closable(dynalite.perform);
+  const compaction = database && path !== null ? compactWhenQuiet(database, path) : null;
   return {
     kind: 'open',
     address: { kind: 'embedded', perform },
     close: async () => {
       await close();
+      await compaction?.stop();
       await database?.close();
     },
   };

@@ -1,13 +1,21 @@
 import { createRequire } from 'node:module';
 
 /** As much of a Level as is changed here. */
-export type Level = {
+type Level = {
   open(): Promise<void>;
   close(): Promise<void>;
   getSync(key: string, options?: object): unknown;
   put(key: string, value: unknown): Promise<void>;
   del(key: string): Promise<void>;
   batch(operations: readonly Operation[]): Promise<void>;
+  compactRange(start: string, end: string): Promise<void>;
+};
+
+export type GroupedLevel = Level & {
+  /** So far. */
+  readonly writes: number;
+  /** Writes all files anew, in order and without what is no longer in force. */
+  readonly compact: () => Promise<void>;
 };
 
 type Operation =
@@ -21,6 +29,7 @@ const levels: { Level: new (path: string, options: object) => Level } = createRe
 )('level');
 
 const TABLE_KEY = 'table~';
+const LAST_KEY = '\uffff';
 
 /** With 8 MB a storm is saved no faster: an item is read and written once in a while. */
 const CACHE_BYTES = 1024 * 1024;
@@ -36,15 +45,15 @@ const asAnswer = (error: unknown) =>
   });
 
 /** The one that dynalite made last: it does so while it is called. */
-let lastOpened: Level | null = null;
+let lastOpened: GroupedLevel | null = null;
 
-export const takeLastOpened = (): Level | null => {
+export const takeLastOpened = (): GroupedLevel | null => {
   const last = lastOpened;
   lastOpened = null;
   return last;
 };
 
-levels.Level = class extends levels.Level {
+levels.Level = class extends levels.Level implements GroupedLevel {
   /** A write that failed, on a full disk, leaves a torn record in the log: all that is written behind it would be lost
    *  at the next start. So it is the last one. */
   failure: Error | null = null;
@@ -53,6 +62,7 @@ levels.Level = class extends levels.Level {
   /** What is written in one turn of the event loop is one write of the log: in a storm 8 µs an item instead of 15. */
   group: Operation[] = [];
   writing: Promise<void> | null = null;
+  writes = 0;
   /** The last group that was given to the log is through. */
   written: Promise<void> = Promise.resolve();
 
@@ -96,6 +106,11 @@ levels.Level = class extends levels.Level {
     return this.writing;
   }
 
+  async compact(): Promise<void> {
+    if (this.failure) throw this.failure;
+    await this.compactRange('', LAST_KEY);
+  }
+
   /** The group of this turn, and of all turns until the group before it is written: one write at a time, so that none
    *  follows one that failed. */
   writeNext(before: Promise<void>): Promise<void> {
@@ -112,6 +127,7 @@ levels.Level = class extends levels.Level {
     this.writing = null;
     try {
       if (this.failure) throw this.failure;
+      this.writes++;
       await super.batch(group);
     } catch (error) {
       this.failure ??= new Error(

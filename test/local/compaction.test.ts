@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { compactWhenQuiet } from '../../lib/local/compaction.ts';
+import { createDynalite } from '../../lib/local/dynalite.ts';
+import type { GroupedLevel } from '../../lib/local/grouped-level.ts';
+
+let folder: string;
+let database: GroupedLevel;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'peregrine-test-'));
+  database = createDynalite(folder).database as GroupedLevel;
+  await database.open();
+});
+afterEach(async () => {
+  await database.close();
+  rmSync(folder, { recursive: true });
+});
+
+const megabytes = (): number =>
+  readdirSync(folder)
+    .map(name => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0)
+    .reduce((sum, bytes) => sum + bytes, 0) / 1e6;
+
+const keys = Array.from({ length: 240 }, (_, n) => `key-${n}`);
+const kept = 'key-7';
+
+/** Some 24 MB, and then that they are no longer in force, but for one. */
+const writeAndDelete = async (): Promise<void> => {
+  for (const key of keys) await database.put(key, randomBytes(75_000).toString('base64'));
+  for (const key of keys) if (key !== kept) await database.del(key);
+};
+
+const untilSmall = async (withinMs: number): Promise<boolean> => {
+  for (let waitedMs = 0; waitedMs < withinMs; waitedMs += 100) {
+    if (megabytes() < 5) return true;
+    await sleep(100);
+  }
+  return false;
+};
+
+test('what is no longer in force gives its place back once nothing is written any more', async () => {
+  const { stop } = compactWhenQuiet(database, folder);
+  await writeAndDelete();
+  const value = database.getSync(kept);
+  expect(megabytes()).toBeGreaterThan(16);
+  expect(await untilSmall(20_000)).toBe(true);
+  await stop();
+  expect(database.getSync(kept)).toBe(value);
+}, 30_000);
+
+test('nothing is written anew while something is written', async () => {
+  const { stop } = compactWhenQuiet(database, folder);
+  await writeAndDelete();
+  const writing = setInterval(() => void database.put('other', 'value'), 100);
+  expect(await untilSmall(5000)).toBe(false);
+  clearInterval(writing);
+  await stop();
+}, 30_000);
