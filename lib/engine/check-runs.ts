@@ -17,10 +17,14 @@ export type CheckRunsDeps = {
   readonly onResult: (slot: Slot, result: ProbeResult) => void;
 };
 
+/** Results after which it is time to look for what is overdue: some 0.2 ms. A power of two. */
+const LOOK_EVERY = 16;
+
 /** The checks that are under way, each within its time, and those that wait for a place among them. */
 export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, onResult }: CheckRunsDeps) => {
   const waiting = new Set<Slot>();
   let inFlight = 0;
+  let ended = 0;
   let stopped = false;
   let onIdle = () => {};
 
@@ -45,6 +49,7 @@ export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, on
       if (isSeldom(slot)) dropMeans(slot);
       release(slot);
     }
+    if (++ended % LOOK_EVERY === 0) timers.catchUp();
   };
 
   const dropMeans = (slot: Slot): void => {

@@ -7,6 +7,9 @@ export type Timers = {
   readonly cancel: (entry: Entry) => void;
   /** Something comes due every `periodMs`. */
   readonly mind: (periodMs: number) => void;
+  /** Runs what is overdue as soon as the event that is handled is over, though others that came with it wait: of a burst
+   *  of answers Node hands out thousands before it looks at its timers. */
+  readonly catchUp: () => void;
   /** Since when an entry is overdue without the timer having fired; 0 when it is not. */
   readonly overdueMs: () => number;
   readonly stop: () => void;
@@ -17,6 +20,14 @@ export type Timers = {
 const APART_RATIO = 0.02;
 const MOST_APART_MS = 2;
 
+/** For so long what is overdue waits for the timer: it is not exact to the millisecond. */
+const PATIENCE_MS = 2;
+
+/** So often, until the timer is in time again by itself: a loop that is given more than it can do has always something
+ *  overdue. Of 50,000 checks due each second, three workers that went on with that before they had heard what they asked
+ *  already did 17,000 instead of 26,000. */
+const MOST_CAUGHT_UP = 8;
+
 /** A clock set back by more than this leaves entries waiting in a future that will not come soon. */
 const SET_BACK_MS = 1000;
 
@@ -26,6 +37,9 @@ export const createTimers = (clock: Clock, onSetBack: () => void): Timers => {
   let armedForMs = Number.POSITIVE_INFINITY;
   let stopped = false;
   let apartMs = MOST_APART_MS;
+  /** Turns that were not the timer's, since it was in time twice in a row. */
+  let caughtUp = 0;
+  let wasTimers = true;
 
   const arm = (dueMs: number): void => {
     const nowMs = clock.nowMs();
@@ -34,7 +48,7 @@ export const createTimers = (clock: Clock, onSetBack: () => void): Timers => {
     if (stopped || atMs === armedForMs) return;
     cancelTimer();
     armedForMs = atMs;
-    cancelTimer = clock.after(atMs - nowMs, turn);
+    cancelTimer = clock.after(atMs - nowMs, onTimer);
   };
 
   /** While the wheel turns, entries only join it: the timer is set once, at the end. */
@@ -53,6 +67,21 @@ export const createTimers = (clock: Clock, onSetBack: () => void): Timers => {
     arm(wheel.nextAtMs());
   };
 
+  let catchingUp = false;
+  const turnNow = (): void => {
+    catchingUp = false;
+    if (stopped) return;
+    cancelTimer();
+    wasTimers = false;
+    caughtUp++;
+    turn();
+  };
+  const onTimer = (): void => {
+    if (wasTimers && clock.nowMs() < armedForMs + PATIENCE_MS) caughtUp = 0;
+    wasTimers = true;
+    turn();
+  };
+
   return {
     set: (entry, atMs) => {
       wheel.add(entry, atMs);
@@ -61,6 +90,12 @@ export const createTimers = (clock: Clock, onSetBack: () => void): Timers => {
     cancel: wheel.remove,
     mind: periodMs => {
       apartMs = Math.min(apartMs, APART_RATIO * periodMs);
+    },
+    catchUp: () => {
+      if (turning || catchingUp || caughtUp === MOST_CAUGHT_UP) return;
+      if (clock.nowMs() < armedForMs + PATIENCE_MS) return;
+      catchingUp = true;
+      queueMicrotask(turnNow);
     },
     overdueMs: () => Math.max(0, clock.nowMs() - armedForMs),
     stop: () => {

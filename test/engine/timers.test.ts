@@ -54,3 +54,37 @@ test('that the clock was set back is found out by what is set afterwards', async
   expect(setBacks).toBe(1);
   timers.stop();
 });
+
+/** Something is due every 10 ms, and each of so many answers that come in one go takes 5 ms. */
+const burstOf = async (answers: number) => {
+  const clock = manualClock();
+  const timers = createTimers(clock, () => {});
+  const startMs = clock.nowMs();
+  const latenessMs: number[] = [];
+  const entry = newEntry(nowMs => {
+    latenessMs.push(nowMs - entry.atMs);
+    timers.set(entry, startMs + 10 * (1 + Math.floor((nowMs - startMs) / 10)));
+  });
+  timers.set(entry, startMs + 10);
+  await clock.advance(25);
+  for (let answer = 0; answer < answers; answer++) {
+    clock.work(5);
+    timers.catchUp();
+    await Promise.resolve();
+  }
+  const ranMeanwhile = latenessMs.length - 2;
+  await clock.advance(100);
+  timers.stop();
+  return { ranMeanwhile, latestMs: Math.max(...latenessMs) };
+};
+
+test('what comes due during a burst of answers does not wait for its end', async () => {
+  const { ranMeanwhile, latestMs } = await burstOf(10);
+  expect(ranMeanwhile).toBe(5);
+  expect(latestMs).toBeLessThan(10);
+});
+
+test('a loop that is given more than it can do hears its answers before it goes on', async () => {
+  const { ranMeanwhile } = await burstOf(1000);
+  expect(ranMeanwhile).toBe(8);
+});
