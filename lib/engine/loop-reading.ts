@@ -59,6 +59,14 @@ export const sumReadings = (all: readonly LoopReading[]): LoopReading => ({
   storeFailures: sumOf(all, one => one.storeFailures),
 });
 
+/** What was counted since the start, of a loop that does not run: a total never becomes less. */
+export const totalsOf = ({ missedTicks, targetFailures, storeFailures }: LoopReading): LoopReading => ({
+  ...sumReadings([]),
+  missedTicks,
+  targetFailures,
+  storeFailures,
+});
+
 export const latenessMs = ({ maxMs, ...counted }: Lateness): LoopStatus['latenessMs'] => ({
   p50: Math.min(maxMs, percentileMs(counted, 0.5) ?? 0),
   p99: Math.min(maxMs, percentileMs(counted, 0.99) ?? 0),

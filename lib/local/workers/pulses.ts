@@ -1,4 +1,4 @@
-import { type LoopReading, sumReadings } from '../../engine/loop-reading.ts';
+import { type LoopReading, sumReadings, totalsOf } from '../../engine/loop-reading.ts';
 import type { WorkerUsage } from '../http/source.ts';
 import type { Pulse } from './messages.ts';
 import type { WorkerProcess } from './worker-process.ts';
@@ -26,8 +26,7 @@ export const createPulses = () => {
     },
     leave: (process: WorkerProcess): void => {
       const reading = known.get(process)?.pulse?.reading ?? nothing;
-      const { missedTicks, targetFailures, storeFailures } = sumReadings([gone, reading]);
-      gone = { ...nothing, missedTicks, targetFailures, storeFailures };
+      gone = totalsOf(sumReadings([gone, reading]));
       known.delete(process);
     },
     heard: (process: WorkerProcess, pulse: Pulse): void => {

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
 import type { Jobset } from '../../domain/jobset.ts';
-import { type LoopReading, sumReadings } from '../../engine/loop-reading.ts';
+import { type LoopReading, sumReadings, totalsOf } from '../../engine/loop-reading.ts';
 import { fitHeapTo } from '../../engine/steady-heap.ts';
 import { createWorker, type Worker, type WorkerDeps } from '../../engine/worker.ts';
 import type { FirstProcess, FromWorker, Pulse, SentStatus, SentTicks, WorkerCalls } from './messages.ts';
@@ -33,14 +33,12 @@ const ticksNow = ({ worker, sendTicks }: Running): SentTicks | null => {
   return counted && sendTicks(counted);
 };
 
-const nothing = sumReadings([]);
-
 /** The jobsets that this process is told to run, each a worker of its own with a lease of its own. */
 export const createJobsets = (deps: RunJobsetsDeps) => {
   const { first, reporter, post } = deps;
   const running = new Map<string, Running>();
   /** Totals of those that it runs no more. */
-  let before: Pick<LoopReading, 'missedTicks' | 'targetFailures' | 'storeFailures'> = nothing;
+  let before: LoopReading = sumReadings([]);
 
   const start = ({ id, config }: Jobset): void => {
     const over = new AbortController();
@@ -72,11 +70,7 @@ export const createJobsets = (deps: RunJobsetsDeps) => {
     );
     const run = async (): Promise<void> => {
       await worker.run('insist', over.signal);
-      const { missedTicks, targetFailures, storeFailures } = sumReadings([
-        worker.reading(),
-        { ...nothing, ...before },
-      ]);
-      before = { missedTicks, targetFailures, storeFailures };
+      before = totalsOf(sumReadings([before, worker.reading()]));
       running.delete(id);
       reporter.flush();
       post({ kind: 'left', jobset: id, counted: worker.ticks() });
@@ -117,12 +111,14 @@ export const createJobsets = (deps: RunJobsetsDeps) => {
   return {
     calls,
     pulse: (): Omit<Pulse, 'cpuS' | 'residentBytes'> => {
-      const begun = [...running].filter(([, one]) => one.begun);
+      const readings = Array.from(running.values(), ({ worker, begun }) =>
+        begun ? worker.reading() : totalsOf(worker.reading()),
+      );
       return {
-        reading: sumReadings([{ ...nothing, ...before }, ...begun.map(([, { worker }]) => worker.reading())]),
+        reading: sumReadings([before, ...readings]),
         checks: reporter.takeCounts(),
-        ticks: begun.flatMap(([jobset, one]) => {
-          const counted = ticksNow(one);
+        ticks: [...running].flatMap(([jobset, one]) => {
+          const counted = one.begun ? ticksNow(one) : null;
           return counted ? [{ jobset, counted }] : [];
         }),
       };
