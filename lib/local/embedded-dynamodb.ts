@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DynamodbAddress, Perform } from '../aws/dynamodb-client.ts';
+import { systemClock } from '../domain/clock.ts';
 import { compactWhenQuiet } from './compaction.ts';
 import { createDynalite } from './dynalite.ts';
 
@@ -91,13 +92,18 @@ export const openEmbeddedDynamodb = async (dataDir: string): Promise<EmbeddedDyn
     return failed(error);
   }
   const { perform, close } = closable(dynalite.perform);
-  const compaction = database && path !== null ? compactWhenQuiet(database, path) : null;
+  const closing = new AbortController();
+  const compaction =
+    database &&
+    path !== null &&
+    compactWhenQuiet({ clock: systemClock, signal: closing.signal }, database, path);
   return {
     kind: 'open',
     address: { kind: 'embedded', perform },
     close: async () => {
       await close();
-      await compaction?.stop();
+      closing.abort();
+      await compaction;
       await database?.close();
     },
   };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { systemClock } from '../../lib/domain/clock.ts';
 import { compactWhenQuiet } from '../../lib/local/compaction.ts';
 import { createDynalite } from '../../lib/local/dynalite.ts';
 import type { GroupedLevel } from '../../lib/local/grouped-level.ts';
@@ -19,6 +20,17 @@ afterEach(async () => {
   await database.close();
   rmSync(folder, { recursive: true });
 });
+
+const compacting = () => {
+  const controller = new AbortController();
+  const stopped = compactWhenQuiet({ clock: systemClock, signal: controller.signal }, database, folder);
+  return {
+    stop: async () => {
+      controller.abort();
+      await stopped;
+    },
+  };
+};
 
 const megabytes = (): number =>
   readdirSync(folder)
@@ -43,7 +55,7 @@ const untilSmall = async (withinMs: number): Promise<boolean> => {
 };
 
 test('what is no longer in force gives its place back once nothing is written any more', async () => {
-  const { stop } = compactWhenQuiet(database, folder);
+  const { stop } = compacting();
   await writeAndDelete();
   const value = database.getSync(kept);
   expect(megabytes()).toBeGreaterThan(16);
@@ -53,7 +65,7 @@ test('what is no longer in force gives its place back once nothing is written an
 }, 30_000);
 
 test('nothing is written anew while something is written', async () => {
-  const { stop } = compactWhenQuiet(database, folder);
+  const { stop } = compacting();
   await writeAndDelete();
   const writing = setInterval(() => void database.put('other', 'value'), 100);
   expect(await untilSmall(5000)).toBe(false);
