@@ -146,16 +146,19 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       : fromMs + phaseMs(endpoint.id, FIRST_CHECK_WITHIN_MS);
   };
 
-  const leave = (slot: Slot): void => {
+  const unwatch = (id: EndpointId): void => {
+    const slot = slots.get(id);
+    if (!slot) return;
+    giveUpWaiting(slot);
+    timers.cancel(slot.due);
     slot.unwatched = true;
     if (slot.startedAtMs > 0) begun--;
-    slots.delete(slot.endpoint.id);
+    slots.delete(id);
   };
 
   const slotFor = (endpoint: Endpoint, state: RuleState): Slot => {
+    unwatch(endpoint.id);
     const slot = newSlot(endpoint, state, tick);
-    const before = slots.get(endpoint.id);
-    if (before) leave(before);
     slots.set(endpoint.id, slot);
     return slot;
   };
@@ -210,13 +213,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     /** Nothing is being checked, and nothing comes due until `ms`. */
     restsUntil: (ms: number): boolean =>
       runs.isIdle() && slots.values().every(({ due }) => due.next === null || due.atMs > ms),
-    unwatch: (id: EndpointId): void => {
-      const slot = slots.get(id);
-      if (!slot) return;
-      giveUpWaiting(slot);
-      timers.cancel(slot.due);
-      leave(slot);
-    },
+    unwatch,
     status: (id: EndpointId): Omit<EndpointStatus, 'state'> | null => {
       const slot = slots.get(id);
       return slot ? statusOf(slot) : null;

@@ -64,6 +64,7 @@ export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, on
 
   /** Aborts the check under way if its time is over: since the limit was set, a next one may have begun. */
   const enforceLimit = (nowMs: number, slot: Slot): void => {
+    if (slot.limit !== null && timers.isCatchingUp()) return timers.set(slot.limit, nowMs);
     slot.limited = null;
     if (slot.phase !== 'running') return;
     if (slot.startedAtMs + limitMs(slot.running) > nowMs) return setLimit(slot, slot.running);

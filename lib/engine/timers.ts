@@ -10,6 +10,8 @@ export type Timers = {
   /** Runs what is overdue as soon as the event that is handled is over, though others that came with it wait: of a burst
    *  of answers Node hands out thousands before it looks at its timers. */
   readonly catchUp: () => void;
+  /** This turn is such a one: what would end a wait may be there already, unread. */
+  readonly isCatchingUp: () => boolean;
   /** Since when an entry is overdue without the timer having fired; 0 when it is not. */
   readonly overdueMs: () => number;
   readonly stop: () => void;
@@ -37,9 +39,10 @@ export const createTimers = (clock: Clock, onSetBack: () => void): Timers => {
   let armedForMs = Number.POSITIVE_INFINITY;
   let stopped = false;
   let apartMs = MOST_APART_MS;
-  /** Turns that were not the timer's, since it was in time twice in a row. */
+  /** Turns that were not the timer's, since two in a row were and the second was in time. */
   let caughtUp = 0;
-  let wasTimers = true;
+  /** The present turn, or the last one. */
+  let isTimers = true;
 
   const arm = (dueMs: number): void => {
     const nowMs = clock.nowMs();
@@ -72,13 +75,13 @@ export const createTimers = (clock: Clock, onSetBack: () => void): Timers => {
     catchingUp = false;
     if (stopped) return;
     cancelTimer();
-    wasTimers = false;
+    isTimers = false;
     caughtUp++;
     turn();
   };
   const onTimer = (): void => {
-    if (wasTimers && clock.nowMs() < armedForMs + PATIENCE_MS) caughtUp = 0;
-    wasTimers = true;
+    if (isTimers && clock.nowMs() < armedForMs + PATIENCE_MS) caughtUp = 0;
+    isTimers = true;
     turn();
   };
 
@@ -97,6 +100,7 @@ export const createTimers = (clock: Clock, onSetBack: () => void): Timers => {
       catchingUp = true;
       queueMicrotask(turnNow);
     },
+    isCatchingUp: () => turning && !isTimers,
     overdueMs: () => Math.max(0, clock.nowMs() - armedForMs),
     stop: () => {
       stopped = true;

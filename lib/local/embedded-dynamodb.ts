@@ -101,8 +101,8 @@ export const openEmbeddedDynamodb = async (dataDir: string): Promise<EmbeddedDyn
     kind: 'open',
     address: { kind: 'embedded', perform },
     close: async () => {
-      await close();
       closing.abort();
+      await close();
       await compaction;
       await database?.close();
     },

@@ -127,7 +127,7 @@ levels.Level = class extends levels.Level implements GroupedLevel {
     this.writing = null;
     try {
       if (this.failure) throw this.failure;
-      this.writes++;
+      this.writes += group.length;
       await super.batch(group);
     } catch (error) {
       this.failure ??= new Error(

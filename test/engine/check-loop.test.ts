@@ -8,7 +8,7 @@ import type { Check } from '../../lib/engine/status.ts';
 import { createTimers } from '../../lib/engine/timers.ts';
 import { applyResult } from '../../lib/rule/apply.ts';
 import { dueCount, gridOf, nextDueMs } from '../../lib/schedule/grid.ts';
-import { endpointOf, success } from '../support/endpoints.ts';
+import { endpointOf, failure, success } from '../support/endpoints.ts';
 import { type ManualClock, manualClock } from '../support/manual-clock.ts';
 import { probeOf } from '../support/promised.ts';
 
@@ -194,6 +194,30 @@ test('a check past its limit is aborted, and what it then says is its result', a
   });
   await clock.advance(1500);
   expect(checks[0]?.result.reason).toBe('timeout');
+});
+
+test('an answer that is there in time is not lost to a limit that is over before it is read', async () => {
+  const endpoints = Array.from({ length: 20 }, (_, n) =>
+    endpointOf(`endpoint-${n}`, { ...every(60_000), timeoutMs: 10_000 }),
+  );
+  const answers: (() => void)[] = [];
+  const { clock, checks } = loopOf(
+    endpoints,
+    (_, __, signal) =>
+      new Promise(resolve => {
+        answers.push(() => resolve(signal.aborted ? failure : success));
+      }),
+  );
+  await clock.advance(6000);
+  expect(answers).toHaveLength(20);
+  // So long the process is busy, and then all answers are read.
+  clock.work(20_000);
+  for (const answer of answers) {
+    answer();
+    for (let n = 0; n < 10; n++) await Promise.resolve();
+  }
+  expect(checks.length).toBeGreaterThanOrEqual(20);
+  expect(checks.filter(({ result }) => !result.ok)).toEqual([]);
 });
 
 test('each check has its whole time, though one before it was begun within the same', async () => {
