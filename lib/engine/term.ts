@@ -178,7 +178,8 @@ export const beginTerm = (
   );
 
   const lookForSilence = newEntry(nowMs => {
-    book.expectResults(nowMs);
+    // Else results may be there, unread.
+    if (!timers.isCatchingUp()) book.expectResults(nowMs);
     timers.set(lookForSilence, nowMs + LOOK_FOR_SILENCE_EVERY_MS);
   });
 
