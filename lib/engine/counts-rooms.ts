@@ -2,7 +2,7 @@
 export type Counts = Uint8Array | Uint16Array;
 
 /** Where some of them begin. */
-export type Room = { readonly counts: Counts; readonly at: number };
+type Room = { readonly counts: Counts; readonly at: number };
 
 export const NO_COUNTS = new Uint8Array(0);
 
