@@ -62,7 +62,8 @@ export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, on
     slot.limited = null;
   };
 
-  /** Aborts the check under way if its time is over: since the limit was set, a next one may have begun. */
+  /** Aborts the check under way if its time is over: since the limit was set, a next one may have begun. Not while an
+   *  answer may be there, unread. */
   const enforceLimit = (nowMs: number, slot: Slot): void => {
     if (slot.limit !== null && timers.isCatchingUp()) return timers.set(slot.limit, nowMs);
     slot.limited = null;

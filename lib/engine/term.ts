@@ -2,12 +2,12 @@ import type { Clock } from '../domain/clock.ts';
 import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
 import { hold } from '../domain/held-state.ts';
 import type { Probe } from '../domain/probe.ts';
-import { createTallies } from '../domain/tallies.ts';
 import type { Target } from '../domain/target.ts';
 import type { Ticks } from '../domain/ticks.ts';
 import type { RuleState } from '../domain/transition.ts';
 import { newEntry } from '../schedule/wheel.ts';
 import { createCheckLoop } from './check-loop.ts';
+import { createCheckpoints } from './checkpoints.ts';
 import type { CountedTicks } from './counted-ticks.ts';
 import { createDelivery } from './delivery.ts';
 import { type Duty, graceOf, type TermEnd } from './duty.ts';
@@ -15,7 +15,7 @@ import { createForeignRules } from './foreign-rules.ts';
 import { keepLease } from './keep-lease.ts';
 import { createLeftBehind } from './left-behind.ts';
 import type { AcquiredLease, SavedRule, Send } from './ports.ts';
-import { CHECKPOINT_EVERY_MS, createRuleBook } from './rule-book.ts';
+import { createRuleBook } from './rule-book.ts';
 import type { EndpointStatus, Observer } from './status.ts';
 import { createTimers } from './timers.ts';
 import type { Stores } from './watched-store.ts';
@@ -125,32 +125,26 @@ export const beginTerm = (
     observer.onProblem?.(`"${name}" is run by another worker now`);
   };
 
-  const tallies = createTallies();
-  const saveCheckpoint = async (): Promise<void> => {
-    tallies.begin(book.size());
-    await book.eachSettled(tallies.add);
-    for (const [id, state] of leftBehind.kept()) if (!book.has(id)) tallies.add(id, hold(state));
-    try {
-      if ((await store.checkpoint(lease, tallies.all(), signal)) === 'fenced') void end('lost');
-    } catch (cause) {
-      if (!signal.aborted)
-        observer.onProblem?.(`the checkpoint could not be saved: ${(cause as Error).message}`);
-    }
-  };
-
-  /** One at a time: all are collected in the same memory. */
-  let lastCheckpoint = Promise.resolve();
-  const checkpoint = (): Promise<void> => {
-    lastCheckpoint = lastCheckpoint.then(saveCheckpoint);
-    return lastCheckpoint;
-  };
+  const checkpoints = createCheckpoints({
+    clock,
+    store,
+    holder: lease,
+    size: book.size,
+    collect: async take => {
+      await book.eachSettled(take);
+      for (const [id, state] of leftBehind.kept()) if (!book.has(id)) take(id, hold(state));
+    },
+    onFenced: () => void end('lost'),
+    onProblem: message => observer.onProblem?.(message),
+    signal,
+  });
 
   /** While the lease lasts: what is in flight ends, all is saved, then the lease is free for the next. */
   const endInPeace = async ({ checksMs, savesMs }: ReturnType<typeof graceOf>): Promise<void> => {
     await loop.drain(checksMs);
     loop.stop();
     await Promise.all([book.settle(savesMs), delivery.settle(savesMs)]);
-    if (begun) await checkpoint();
+    if (begun) await checkpoints.save();
     await leases.release(keeper.lease(), decidedUntilMs(), signal).catch(() => {});
   };
 
@@ -182,14 +176,6 @@ export const beginTerm = (
     if (!timers.isCatchingUp()) book.expectResults(nowMs);
     timers.set(lookForSilence, nowMs + LOOK_FOR_SILENCE_EVERY_MS);
   });
-
-  const checkpoints = async (): Promise<void> => {
-    for (;;) {
-      await clock.sleep(CHECKPOINT_EVERY_MS, signal);
-      if (signal.aborted || endedBy) return;
-      await checkpoint();
-    }
-  };
 
   /** Whoever had the last result watched up to then, in whatever jobset. */
   const watch = (endpoint: Endpoint, state: RuleState, countsFromMs: number | null): void => {
@@ -258,7 +244,7 @@ export const beginTerm = (
       counted = null;
       adoptOthers(others);
       timers.set(lookForSilence, clock.nowMs() + LOOK_FOR_SILENCE_EVERY_MS);
-      void checkpoints();
+      void checkpoints.keepSaving(() => endedBy !== null);
       void foreign.keepReading();
       return 'begun';
     },

@@ -41,9 +41,9 @@ const isWorthwhile = (folder: string, bytesAtRest: number): boolean => {
   return hasGrown && bytes < MOST_BYTES && knownOr0(freeBytes, folder) > FREE_FOR_EACH_BYTE * bytes;
 };
 
-/** Brings together what was written, once hardly anything is written any more, until `signal` aborts and nothing is under way:
- *  after 100,000 first transitions the files are a third smaller, and the pages of them that were read, up to 60 MB, are
- *  no longer in memory. */
+/** Brings together what was written, once hardly anything is written any more: after 100,000 first transitions the files
+ *  are a third smaller, and the pages of them that were read, up to 60 MB, are no longer in memory. Until `signal` aborts
+ *  and nothing is under way. */
 export const compactWhenQuiet = async (
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
   database: GroupedLevel,
