@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { keepHeapSteady } from '../lib/engine/steady-heap.ts';
+import { keepHeapSteady } from '../lib/process/steady-heap.ts';
 import { runJobset } from './run-jobset.ts';
 import { logger, wired } from './wiring.ts';
 

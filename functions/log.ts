@@ -1,6 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { externalTransition } from '../lib/engine/external.ts';
-import type { Observer } from '../lib/engine/status.ts';
+import type { Observer } from '../lib/engine/events/observer.ts';
+import { externalTransition } from '../lib/wording/external.ts';
 
 /** One line of JSON for each transition, each delivery that did not go through and each problem; none for a check. */
 export const logObserver = (

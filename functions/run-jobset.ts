@@ -1,10 +1,10 @@
 import type { Config } from '../lib/domain/config.ts';
 import { secretUses } from '../lib/domain/secret-uses.ts';
 import type { ReadSecret } from '../lib/domain/secrets.ts';
-import { createMeter } from '../lib/engine/meter.ts';
-import { tellAll } from '../lib/engine/observers.ts';
-import type { Observer } from '../lib/engine/status.ts';
-import { createWorker, type Worker } from '../lib/engine/worker.ts';
+import type { Observer } from '../lib/engine/events/observer.ts';
+import { tellAll } from '../lib/engine/events/tell-all.ts';
+import { createMeter } from '../lib/engine/measures/meter.ts';
+import { createWorker, type Worker } from '../lib/engine/term/worker.ts';
 import { createProbes, probeWith } from '../lib/probe/probes.ts';
 import { askSelf } from '../lib/probe/self.ts';
 import { withoutCredentials } from './environment.ts';

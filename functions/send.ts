@@ -6,9 +6,9 @@ import type { Json } from '../lib/domain/json.ts';
 import type { Rendered } from '../lib/domain/rendered.ts';
 import type { Target } from '../lib/domain/target.ts';
 import type { Transition } from '../lib/domain/transition.ts';
-import { externalTransition } from '../lib/engine/external.ts';
-import type { Outcome, Send } from '../lib/engine/ports.ts';
-import { type RenderContext, render } from '../lib/engine/render.ts';
+import type { Outcome, Send } from '../lib/engine/ports/send.ts';
+import { externalTransition } from '../lib/wording/external.ts';
+import { type RenderContext, render } from '../lib/wording/render.ts';
 
 export type SendDeps = RenderContext & {
   readonly targetNamed: (name: string) => Target | undefined;

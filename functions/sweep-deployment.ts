@@ -1,8 +1,8 @@
 import { monitorCount } from '../lib/domain/metric.ts';
-import { isProblem } from '../lib/engine/meter.ts';
-import { tellAll } from '../lib/engine/observers.ts';
-import type { Observer } from '../lib/engine/status.ts';
-import { sweep } from '../lib/engine/sweep.ts';
+import type { Observer } from '../lib/engine/events/observer.ts';
+import { tellAll } from '../lib/engine/events/tell-all.ts';
+import { isProblem } from '../lib/engine/measures/meter.ts';
+import { sweep } from '../lib/engine/term/sweep.ts';
 import type { Wired } from './wiring.ts';
 
 const ENDS_BEFORE_MS = 5000;

@@ -1,5 +1,5 @@
 import type { EndpointId } from '../domain/endpoint.ts';
-import type { RuleStore } from '../engine/ports.ts';
+import type { RuleStore } from '../engine/ports/rule-store.ts';
 import { change } from './conditional-change.ts';
 import type { Database } from './dynamodb-client.ts';
 import { booleanIn, number, numberIn, pendingItems, recipientsIn, ruleKey } from './items.ts';

@@ -1,6 +1,6 @@
 import type { EndpointId } from '../domain/endpoint.ts';
-import { eachTally, type Tallies, type Tally } from '../domain/tallies.ts';
-import type { RuleStore } from '../engine/ports.ts';
+import { eachTally, type Tallies, type Tally } from '../engine/ports/rule-counters.ts';
+import type { RuleStore } from '../engine/ports/rule-store.ts';
 import { readItems } from './batches.ts';
 import { change, readItem } from './conditional-change.ts';
 import type { Database } from './dynamodb-client.ts';

@@ -1,6 +1,6 @@
 import { paginateQuery, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { table } from '../domain/table.ts';
-import type { History } from '../engine/ports.ts';
+import type { History } from '../engine/ports/history.ts';
 import { deleteItems, putItems } from './batches.ts';
 import type { Database } from './dynamodb-client.ts';
 import {

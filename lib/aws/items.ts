@@ -2,9 +2,9 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { EndpointId } from '../domain/endpoint.ts';
 import type { Lease } from '../domain/lease.ts';
 import { table } from '../domain/table.ts';
-import type { Tally } from '../domain/tallies.ts';
 import type { RuleState, Transition } from '../domain/transition.ts';
-import type { Holder, Pending } from '../engine/ports.ts';
+import type { Tally } from '../engine/ports/rule-counters.ts';
+import type { Holder, Pending } from '../engine/ports/rule-store.ts';
 import { boundedTransition } from './bounded-transition.ts';
 
 /*  pk                  sk                        what

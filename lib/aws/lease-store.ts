@@ -1,5 +1,5 @@
 import type { Lease } from '../domain/lease.ts';
-import type { AcquiredLease, LeaseStore } from '../engine/ports.ts';
+import type { AcquiredLease, LeaseStore } from '../engine/ports/lease-store.ts';
 import { readItems } from './batches.ts';
 import { change, readItem } from './conditional-change.ts';
 import type { Database } from './dynamodb-client.ts';

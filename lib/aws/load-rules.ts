@@ -1,7 +1,7 @@
 import type { EndpointId } from '../domain/endpoint.ts';
-import type { Tally } from '../domain/tallies.ts';
 import { newRuleState, type RuleState } from '../domain/transition.ts';
-import { MAX_PENDING_IN_ITEM, type RuleStore, type SavedRule } from '../engine/ports.ts';
+import type { Tally } from '../engine/ports/rule-counters.ts';
+import { MAX_PENDING_IN_ITEM, type RuleStore, type SavedRule } from '../engine/ports/rule-store.ts';
 import { readItems } from './batches.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { readItem } from './conditional-change.ts';

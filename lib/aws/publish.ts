@@ -1,5 +1,6 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
-import type { Outcome } from '../engine/ports.ts';
+import type { Outcome } from '../engine/ports/send.ts';
+import { createPublishLane, type PublishLane } from './event-batcher.ts';
 import {
   type BusEvent,
   bytesOf,
@@ -8,7 +9,6 @@ import {
   type OwnBus,
   type Publication,
 } from './publish-event.ts';
-import { createPublishLane, type PublishLane } from './publish-lane.ts';
 import { attempt, outcomeOfError } from './send-attempt.ts';
 import { type AwsSendDeps, clientPerRegion, regionOfArn } from './send-client.ts';
 

@@ -1,6 +1,6 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import type { Metric } from '../domain/metric.ts';
-import type { Outcome } from '../engine/ports.ts';
+import type { Outcome } from '../engine/ports/send.ts';
 import { fewPeriods, type MetricCall, metricCalls } from './metric-calls.ts';
 import { attempt } from './send-attempt.ts';
 import type { AwsSendDeps } from './send-client.ts';

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { ReadSecret } from '../domain/secrets.ts';
-import type { Outcome } from '../engine/ports.ts';
+import type { Outcome } from '../engine/ports/send.ts';
 import { attempt } from './send-attempt.ts';
 import type { AwsSendDeps } from './send-client.ts';
 

@@ -1,9 +1,9 @@
-import type { RuleStore } from '../engine/ports.ts';
+import type { RuleStore } from '../engine/ports/rule-store.ts';
 import { acknowledge } from './acknowledge.ts';
 import { writeCheckpoint } from './checkpoint.ts';
 import type { Database } from './dynamodb-client.ts';
-import { createTurns } from './in-turn.ts';
 import { loadRules, loadSpilled, loadStates, takeOverRules } from './load-rules.ts';
+import { createTurns } from './one-at-a-time.ts';
 import { saveRule } from './save-rule.ts';
 
 /** What is written of one rule is written in turn, so that making room in its item and taking off what was delivered

@@ -1,6 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RuleState } from '../domain/transition.ts';
-import { type Holder, MAX_PENDING_IN_ITEM, type Pending, type RuleStore } from '../engine/ports.ts';
+import {
+  type Holder,
+  MAX_PENDING_IN_ITEM,
+  type Pending,
+  type RuleStore,
+} from '../engine/ports/rule-store.ts';
 import { type Change, change } from './conditional-change.ts';
 import type { Database } from './dynamodb-client.ts';
 import {

@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
-import type { Outcome } from '../engine/ports.ts';
+import type { Outcome } from '../engine/ports/send.ts';
 
 /** Also for finding credentials, which no SDK time-out covers. */
 const TIMEOUT_MS = 10_000;

@@ -1,6 +1,6 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import type { RenderedAs } from '../domain/rendered.ts';
-import type { Outcome } from '../engine/ports.ts';
+import type { Outcome } from '../engine/ports/send.ts';
 import { attempt } from './send-attempt.ts';
 import { type AwsSendDeps, clientPerRegion } from './send-client.ts';
 

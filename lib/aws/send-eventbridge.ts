@@ -1,6 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { RenderedAs } from '../domain/rendered.ts';
-import type { Outcome } from '../engine/ports.ts';
+import type { Outcome } from '../engine/ports/send.ts';
 import { attempt, outcomeOfError } from './send-attempt.ts';
 import { type AwsSendDeps, clientPerRegion, regionOfArn } from './send-client.ts';
 

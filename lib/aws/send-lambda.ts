@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { RenderedAs } from '../domain/rendered.ts';
-import type { Outcome } from '../engine/ports.ts';
+import type { Outcome } from '../engine/ports/send.ts';
 import { attempt } from './send-attempt.ts';
 import { type AwsSendDeps, clientPerRegion, regionOfArn } from './send-client.ts';
 

@@ -1,7 +1,7 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { RenderedAs } from '../domain/rendered.ts';
 import type { Transition } from '../domain/transition.ts';
-import type { Outcome } from '../engine/ports.ts';
+import type { Outcome } from '../engine/ports/send.ts';
 import { attempt } from './send-attempt.ts';
 import { type AwsSendDeps, clientPerRegion, regionOfArn } from './send-client.ts';
 import { fifoFields } from './send-fifo.ts';

@@ -1,7 +1,7 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { RenderedAs } from '../domain/rendered.ts';
 import type { Transition } from '../domain/transition.ts';
-import type { Outcome } from '../engine/ports.ts';
+import type { Outcome } from '../engine/ports/send.ts';
 import { attempt } from './send-attempt.ts';
 import { type AwsSendDeps, clientPerRegion, type Region } from './send-client.ts';
 import { fifoFields } from './send-fifo.ts';

@@ -1,18 +1,18 @@
 import { loadFolder } from '../config/load-folder.ts';
-import { formatProblem } from '../config/problem.ts';
-import { didYouMean } from '../config/suggest.ts';
+import { formatProblem } from '../config/problem/problem.ts';
+import { didYouMean } from '../config/problem/suggest.ts';
 import { systemClock } from '../domain/clock.ts';
 import { type Config, watchedEndpoints } from '../domain/config.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import { readDotEnv } from '../local/dot-env.ts';
 import { printable } from '../local/log/printable.ts';
-import { checkOnce, type Once } from '../local/once.ts';
 import { readSecrets } from '../local/secrets.ts';
 import { version } from '../local/version.ts';
-import { connectHttp } from '../probe/http-connection.ts';
-import type { ConnectHttp } from '../probe/http-exchange.ts';
-import { connectUndici } from '../probe/undici-connection.ts';
+import { connectHttp } from '../probe/http/connection.ts';
+import type { ConnectHttp } from '../probe/http/exchange.ts';
+import { connectUndici } from '../probe/http/undici-connection.ts';
 import { runCommand, WrongUse } from './arguments.ts';
+import { checkOnce, type Once } from './check-endpoint.ts';
 
 const command = {
   name: 'npm run check-once',

@@ -1,4 +1,4 @@
-import { problemText } from '../config/problem.ts';
+import { problemText } from '../config/problem/problem.ts';
 import type { EndpointCost } from '../plan/endpoint-costs.ts';
 import type { NeededSecret } from '../plan/needed-secrets.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -1,5 +1,5 @@
 import { loadFolder } from '../config/load-folder.ts';
-import type { Problem } from '../config/problem.ts';
+import type { Problem } from '../config/problem/problem.ts';
 import { systemClock } from '../domain/clock.ts';
 import { endpointCosts } from '../plan/endpoint-costs.ts';
 import { missingCertificates } from '../plan/missing-certificates.ts';

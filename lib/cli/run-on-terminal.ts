@@ -1,5 +1,4 @@
 import { systemClock } from '../domain/clock.ts';
-import { keepHeapSteady } from '../engine/steady-heap.ts';
 import { readDotEnv } from '../local/dot-env.ts';
 import { createLog, type Log } from '../local/log/log.ts';
 import { openOutput } from '../local/log/output.ts';
@@ -8,6 +7,7 @@ import { type MonitorOptions, runMonitor } from '../local/monitor.ts';
 import { readSecrets } from '../local/secrets.ts';
 import { printSenders } from '../local/targets/print.ts';
 import { version } from '../local/version.ts';
+import { keepHeapSteady } from '../process/steady-heap.ts';
 
 /** A slow system resolver holds a thread a lookup: with Node's four, four such names would hold up all others. */
 process.env.UV_THREADPOOL_SIZE ??= '64';

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { editorSchema } from '../config/file-schema.ts';
-import { fillReference } from '../config/reference.ts';
+import { editorSchema } from '../config/schema/file-schema.ts';
+import { fillReference } from '../config/schema/reference.ts';
 import { runCommand } from './arguments.ts';
 
 const REFERENCE = 'docs/endpoint-format.md';

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { type Loaded, loadFolder } from '../config/load-folder.ts';
-import { formatAnnotation, formatProblem, type Problem } from '../config/problem.ts';
+import { formatAnnotation, formatProblem, type Problem } from '../config/problem/problem.ts';
 import { watchedEndpoints } from '../domain/config.ts';
 import { runCommand, WrongUse } from './arguments.ts';
 

@@ -1,12 +1,12 @@
 import { basename, dirname } from 'node:path/posix';
 import type { Config } from '../domain/config.ts';
-import type { EndpointKeys } from './endpoint-schema.ts';
-import { link, type Part } from './link.ts';
-import type { Draft } from './place.ts';
-import { byPlace, type Problem } from './problem.ts';
+import type { Draft } from './problem/place.ts';
+import { byPlace, type Problem } from './problem/problem.ts';
 import { place, type Read, type Source } from './read.ts';
-import { type ResolvedFile, resolveFile } from './resolve-file.ts';
-import type { Steps } from './steps.ts';
+import { link, type Part } from './resolve/link.ts';
+import { type ResolvedFile, resolveFile } from './resolve/resolve-file.ts';
+import type { Steps } from './resolve/resumable.ts';
+import type { EndpointKeys } from './schema/endpoint-schema.ts';
 
 /** A file and, of its versions so far, the last valid one. */
 export type FileVersion = { readonly read: Read; readonly valid: ResolvedFile | null };

@@ -3,11 +3,11 @@ import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, relative, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Compiled, compile, type FileVersion } from './compile.ts';
-import { decode, MAX_FILE_BYTES } from './decode.ts';
 import { findFiles } from './find-files.ts';
-import { byPlace, type Problem } from './problem.ts';
+import { byPlace, type Problem } from './problem/problem.ts';
 import { readBytes, type Source } from './read.ts';
-import { inTurns } from './steps.ts';
+import { inTurns } from './resolve/resumable.ts';
+import { decode, MAX_FILE_BYTES } from './yaml/decode.ts';
 
 /** A folder's files, compiled. Pass it to the next `loadFolder` of the same folder. */
 export type Loaded = Compiled & { readonly kind: 'loaded' };

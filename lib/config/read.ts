@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { type Document, isMap } from 'yaml';
 import type * as z from 'zod';
-import { decode } from './decode.ts';
-import type { EndpointKeys } from './endpoint-schema.ts';
-import { fileSchema } from './file-schema.ts';
-import { type FileData, type Layers, layersProblems, toLayers } from './layers.ts';
-import { type Lines, linesOf } from './lines.ts';
-import { type Draft, keyText, offsetOf } from './place.ts';
-import { readPlain, type Written } from './plain-yaml.ts';
-import type { Problem } from './problem.ts';
-import { quickCheck } from './quick-check.ts';
-import { schemaProblems } from './schema-problems.ts';
-import { parseText, type SyntaxProblem } from './syntax.ts';
-import { toData } from './to-data.ts';
+import { type Draft, keyText, offsetOf } from './problem/place.ts';
+import type { Problem } from './problem/problem.ts';
+import { type FileData, type Layers, layersProblems, toLayers } from './resolve/layers.ts';
+import { quickCheck } from './resolve/quick-check.ts';
+import type { EndpointKeys } from './schema/endpoint-schema.ts';
+import { fileSchema } from './schema/file-schema.ts';
+import { schemaProblems } from './schema/schema-problems.ts';
+import { decode } from './yaml/decode.ts';
+import { type Lines, linesOf } from './yaml/lines.ts';
+import { readPlain, type Written } from './yaml/plain-yaml.ts';
+import { parseText, type SyntaxProblem } from './yaml/syntax.ts';
+import { toData } from './yaml/to-data.ts';
 
 /** What one version of a file says; `layers` is null where it has an error. */
 export type Read = {

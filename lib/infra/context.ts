@@ -1,5 +1,5 @@
-import { problemText } from '../config/problem.ts';
-import { didYouMean } from '../config/suggest.ts';
+import { problemText } from '../config/problem/problem.ts';
+import { didYouMean } from '../config/problem/suggest.ts';
 
 /** Subnets that the check function stands in, so that it reaches private endpoints. */
 export type Network = {

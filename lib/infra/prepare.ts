@@ -1,5 +1,5 @@
 import { loadFolder } from '../config/load-folder.ts';
-import { formatProblem, problemText } from '../config/problem.ts';
+import { formatProblem, problemText } from '../config/problem/problem.ts';
 import { type Config, watchedEndpoints } from '../domain/config.ts';
 import type { Jobset } from '../domain/jobset.ts';
 import { missingCertificates } from '../plan/missing-certificates.ts';

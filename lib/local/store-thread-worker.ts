@@ -5,10 +5,10 @@ import { createLeaseStore, releaseAbandonedLease } from '../aws/lease-store.ts';
 import { createRuleStore } from '../aws/rule-store.ts';
 import { createTable } from '../aws/table.ts';
 import { systemClock } from '../domain/clock.ts';
+import { giveWay } from '../process/thread-priority.ts';
 import { openEmbeddedDynamodb } from './embedded-dynamodb.ts';
-import { oncePerTurn } from './once-per-turn.ts';
+import { oncePerTurn } from './store/once-per-turn.ts';
 import type { CallMessage, FromThread, Housekeeping, StoreThreadData } from './store-thread.ts';
-import { giveWay } from './thread-priority.ts';
 
 const { dataDir, table } = workerData as StoreThreadData;
 

@@ -1,8 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import type { History, LeaseStore, RuleStore } from '../engine/ports.ts';
-import type { Stores } from '../engine/watched-store.ts';
-import { type CallMessage as Call, createCaller, type ReplyMessage } from './calls.ts';
-import { oncePerTurn } from './once-per-turn.ts';
+import type { History } from '../engine/ports/history.ts';
+import type { LeaseStore } from '../engine/ports/lease-store.ts';
+import type { RuleStore } from '../engine/ports/rule-store.ts';
+import type { Stores } from '../engine/term/watched-stores.ts';
+import { oncePerTurn } from './store/once-per-turn.ts';
+import { type CallMessage as Call, createCaller, type ReplyMessage } from './store/rpc.ts';
 
 /** `dataDir` may be `IN_MEMORY`. */
 export type StoreThreadData = { readonly dataDir: string; readonly table: string };

@@ -1,8 +1,8 @@
 import { Resolver } from 'node:dns/promises';
 import type { Clock } from '../domain/clock.ts';
 import type { DnsCheck } from '../domain/endpoint.ts';
-import { type Answer, type Ask, askWith, type Failure, failed, measured, noJson } from './answer.ts';
-import { codeOf, duration, messageOf } from './text.ts';
+import { type Answer, type Ask, askWith, type Failure, failed, measured, noJson } from './answer/answer.ts';
+import { codeOf, duration, messageOf } from './answer/text.ts';
 
 /** UDP loses packets: c-ares asks again after 1 s, then later and later, for as long as the check lasts. */
 const FIRST_RETRY_MS = 1000;

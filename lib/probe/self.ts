@@ -1,7 +1,7 @@
 import type { SelfCheck } from '../domain/endpoint.ts';
 import type { Json } from '../domain/json.ts';
 import type { Vitals } from '../domain/vitals.ts';
-import { type Ask, askWith, type Failure, measured } from './answer.ts';
+import { type Ask, askWith, type Failure, measured } from './answer/answer.ts';
 
 const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 

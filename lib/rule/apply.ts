@@ -1,7 +1,7 @@
 import type { Rule } from '../domain/endpoint.ts';
-import type { HeldState } from '../domain/held-state.ts';
 import type { ProbeResult } from '../domain/result.ts';
 import type { RuleState, State, Suppression, Transition, TransitionKind } from '../domain/transition.ts';
+import type { HeldState } from './held-state.ts';
 
 export type Applied = { readonly state: RuleState; readonly transition: Transition | null };
 

@@ -10,7 +10,7 @@ import { createHistory } from '../../lib/aws/history.ts';
 import { createLeaseStore } from '../../lib/aws/lease-store.ts';
 import { createRuleStore } from '../../lib/aws/rule-store.ts';
 import { systemClock } from '../../lib/domain/clock.ts';
-import { LEASE_TTL_MS } from '../../lib/engine/keep-lease.ts';
+import { LEASE_TTL_MS } from '../../lib/engine/term/keep-lease.ts';
 import { never } from '../support/dynamodb.ts';
 import { endpointId } from '../support/endpoints.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';

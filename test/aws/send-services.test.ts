@@ -4,7 +4,7 @@ import { awsSenders } from '../../lib/aws/send-services.ts';
 import { systemClock } from '../../lib/domain/clock.ts';
 import type { Destination } from '../../lib/domain/target.ts';
 import type { Transition } from '../../lib/domain/transition.ts';
-import type { Outcome } from '../../lib/engine/ports.ts';
+import type { Outcome } from '../../lib/engine/ports/send.ts';
 import { sendTo } from '../local/targets/example-send.ts';
 import { exampleTarget, exampleTransition } from '../support/example-transition.ts';
 import {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { formatProblem } from '../../lib/config/problem.ts';
+import { formatProblem } from '../../lib/config/problem/problem.ts';
 import { badFiles } from './bad-files.ts';
 import { compileFiles } from './compiled.ts';
 

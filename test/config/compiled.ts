@@ -1,7 +1,7 @@
 import { type Compiled, compile, type FileVersion } from '../../lib/config/compile.ts';
-import { formatProblem } from '../../lib/config/problem.ts';
+import { formatProblem } from '../../lib/config/problem/problem.ts';
 import { readBytes } from '../../lib/config/read.ts';
-import { atOnce } from '../../lib/config/steps.ts';
+import { atOnce } from '../../lib/config/resolve/resumable.ts';
 import type { Endpoint } from '../../lib/domain/endpoint.ts';
 import type { Target } from '../../lib/domain/target.ts';
 

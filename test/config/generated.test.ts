@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { editorSchema } from '../../lib/config/file-schema.ts';
-import { fillReference } from '../../lib/config/reference.ts';
+import { editorSchema } from '../../lib/config/schema/file-schema.ts';
+import { fillReference } from '../../lib/config/schema/reference.ts';
 
 test('the schema for editors is that of the code: else run `npm run schema`', () => {
   expect(JSON.parse(readFileSync('endpoints/schema.json', 'utf8'))).toEqual(editorSchema());

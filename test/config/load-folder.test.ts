@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Loaded, loadFolder } from '../../lib/config/load-folder.ts';
-import { formatProblem } from '../../lib/config/problem.ts';
+import { formatProblem } from '../../lib/config/problem/problem.ts';
 
 let folder: string;
 beforeEach(async () => {

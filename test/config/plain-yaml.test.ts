@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isMap } from 'yaml';
-import { linesOf } from '../../lib/config/lines.ts';
-import { readPlain } from '../../lib/config/plain-yaml.ts';
-import { parseText } from '../../lib/config/syntax.ts';
-import { toData } from '../../lib/config/to-data.ts';
+import { linesOf } from '../../lib/config/yaml/lines.ts';
+import { readPlain } from '../../lib/config/yaml/plain-yaml.ts';
+import { parseText } from '../../lib/config/yaml/syntax.ts';
+import { toData } from '../../lib/config/yaml/to-data.ts';
 import { badFiles } from './bad-files.ts';
 
 /** What the parser makes of a text: null where it finds a mistake. */

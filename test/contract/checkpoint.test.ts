@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { createRuleStore } from '../../lib/aws/rule-store.ts';
 import type { EndpointId } from '../../lib/domain/endpoint.ts';
-import { hold } from '../../lib/domain/held-state.ts';
-import { createTallies } from '../../lib/domain/tallies.ts';
 import { newRuleState, type RuleState } from '../../lib/domain/transition.ts';
+import { createTallies } from '../../lib/engine/ports/rule-counters.ts';
+import { hold } from '../../lib/rule/held-state.ts';
 import { dyingAfter, never, openTestDynamodb } from '../support/dynamodb.ts';
 import { loadOne, newId, pending, range, saveUpTo, state } from './fixtures.ts';
 

@@ -6,7 +6,7 @@ import {
   MAX_PENDING_IN_ITEM,
   type Pending,
   type RuleStore,
-} from '../../lib/engine/ports.ts';
+} from '../../lib/engine/ports/rule-store.ts';
 import { never } from '../support/dynamodb.ts';
 
 const NOW_MS = 1_790_000_000_000.25;

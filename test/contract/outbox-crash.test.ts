@@ -2,7 +2,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createRuleStore } from '../../lib/aws/rule-store.ts';
 import type { EndpointId } from '../../lib/domain/endpoint.ts';
-import { MAX_PENDING_IN_ITEM, type Pending, type RuleStore } from '../../lib/engine/ports.ts';
+import { MAX_PENDING_IN_ITEM, type Pending, type RuleStore } from '../../lib/engine/ports/rule-store.ts';
 import { dyingAfter, never, openTestDynamodb } from '../support/dynamodb.ts';
 import { allPending, holder, loadOne, newId, pending, range, saveUpTo, state } from './fixtures.ts';
 

@@ -5,7 +5,7 @@ import { readItem } from '../../lib/aws/conditional-change.ts';
 import { pendingAttributes, pendingItems, ruleKey, stateAttributes } from '../../lib/aws/items.ts';
 import { createRuleStore } from '../../lib/aws/rule-store.ts';
 import type { EndpointId } from '../../lib/domain/endpoint.ts';
-import { HISTORY, MAX_PENDING_IN_ITEM } from '../../lib/engine/ports.ts';
+import { HISTORY, MAX_PENDING_IN_ITEM } from '../../lib/engine/ports/rule-store.ts';
 import { dyingAfter, never, openTestDynamodb } from '../support/dynamodb.ts';
 import { allPending, holder, loadOne, newId, pending, range, saveUpTo, state, versions } from './fixtures.ts';
 

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { logObserver } from '../../functions/log.ts';
-import { externalTransition } from '../../lib/engine/external.ts';
+import { externalTransition } from '../../lib/wording/external.ts';
 import { exampleTransition } from '../support/example-transition.ts';
 
 const write = process.stdout.write;

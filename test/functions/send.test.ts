@@ -6,7 +6,7 @@ import { channelId, isChannelDestination } from '../../lib/domain/channel.ts';
 import { systemClock } from '../../lib/domain/clock.ts';
 import type { Destination } from '../../lib/domain/target.ts';
 import type { Transition } from '../../lib/domain/transition.ts';
-import { externalTransition } from '../../lib/engine/external.ts';
+import { externalTransition } from '../../lib/wording/external.ts';
 import { exampleTarget, exampleTransition, webhookTo } from '../support/example-transition.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 

@@ -2,11 +2,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import { hold } from '../../lib/domain/held-state.ts';
-import { createTallies } from '../../lib/domain/tallies.ts';
 import { newRuleState } from '../../lib/domain/transition.ts';
+import { createTallies } from '../../lib/engine/ports/rule-counters.ts';
 import { IN_MEMORY } from '../../lib/local/embedded-dynamodb.ts';
 import { openStoreThread, type StoreThread } from '../../lib/local/store-thread.ts';
+import { hold } from '../../lib/rule/held-state.ts';
 import { holder, newId, pending, state } from '../contract/fixtures.ts';
 import { never } from '../support/dynamodb.ts';
 

@@ -9,9 +9,9 @@ import type {
   TlsCheck,
 } from '../../lib/domain/endpoint.ts';
 import type { ProbeResult } from '../../lib/domain/result.ts';
-import { type Asks, askWith, failed, measured } from '../../lib/probe/answer.ts';
+import { type Asks, askWith, failed, measured } from '../../lib/probe/answer/answer.ts';
+import { withTimeout } from '../../lib/probe/answer/with-timeout.ts';
 import { createProbes, type Inspection, inspectWith, probeWith } from '../../lib/probe/probes.ts';
-import { withTimeout } from '../../lib/probe/with-timeout.ts';
 import { endpointOf } from '../support/endpoints.ts';
 import { promised } from '../support/promised.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { bodyText } from '../../lib/probe/http-body.ts';
-import { headerMap, headerValue } from '../../lib/probe/http-headers.ts';
+import { bodyText } from '../../lib/probe/http/body.ts';
+import { headerMap, headerValue } from '../../lib/probe/http/headers.ts';
 import {
   expectAnswer,
   newReader,
@@ -9,7 +9,7 @@ import {
   read,
   readEnd,
   release,
-} from '../../lib/probe/http-reader.ts';
+} from '../../lib/probe/http/reader.ts';
 
 /** As a connection reads: every piece into the same buffer, which still holds the pieces before it. */
 const buffer = Buffer.alloc(READ_BYTES, 'HTTP/1.1 500 Left\r\ncontent-length: 3\r\n\r\n');

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { inherited } from '../../lib/probe/inherited.ts';
+import { inherited } from '../../lib/probe/exec/inherited.ts';
 import { nodeEnvironment } from '../bench/harness/start-command.ts';
 
 test('programs of the user inherit neither secrets nor how npm start runs Node', () => {

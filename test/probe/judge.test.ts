@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import type { SuccessTest } from '../../lib/domain/endpoint.ts';
 import type { Json } from '../../lib/domain/json.ts';
-import { type Answer, type Asks, askWith, failed, measured } from '../../lib/probe/answer.ts';
-import { judge, verdicts, wantedOf } from '../../lib/probe/judge.ts';
-import { jsonOrNone, parseJson } from '../../lib/probe/parse-json.ts';
+import { type Answer, type Asks, askWith, failed, measured } from '../../lib/probe/answer/answer.ts';
+import { judge, verdicts, wantedOf } from '../../lib/probe/answer/judge.ts';
+import { jsonOrNone, parseJson } from '../../lib/probe/answer/parse-json.ts';
 import { probeWith } from '../../lib/probe/probes.ts';
 import { promised } from '../support/promised.ts';
 import { endpointFor, httpCheck } from './asking.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { HttpConnection } from '../../lib/probe/http-exchange.ts';
-import { createKeptConnections, type Place } from '../../lib/probe/kept-connections.ts';
+import type { HttpConnection } from '../../lib/probe/http/exchange.ts';
+import { createKeptConnections, type Place } from '../../lib/probe/http/kept-connections.ts';
 import { manualClock } from '../support/manual-clock.ts';
 
 type Connection = HttpConnection & { readonly closed: () => boolean };

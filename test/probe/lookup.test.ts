@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { expect, test } from '@jest/globals';
-import { createLookup } from '../../lib/probe/lookup.ts';
+import { createLookup } from '../../lib/probe/socket/lookup.ts';
 
 type Done = Parameters<Parameters<typeof createLookup>[0]>[2];
 

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { Endpoint } from '../../lib/domain/endpoint.ts';
 import { selfValues, type Vitals } from '../../lib/domain/vitals.ts';
-import type { Answer } from '../../lib/probe/answer.ts';
-import { judge, wantedOf } from '../../lib/probe/judge.ts';
+import type { Answer } from '../../lib/probe/answer/answer.ts';
+import { judge, wantedOf } from '../../lib/probe/answer/judge.ts';
 import { askSelf } from '../../lib/probe/self.ts';
 import { endpointOf } from '../support/endpoints.ts';
 

@@ -2,11 +2,11 @@ import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { systemClock } from '../../lib/domain/clock.ts';
-import type { Peer } from '../../lib/probe/failure-texts.ts';
-import { connectHttp } from '../../lib/probe/http-connection.ts';
-import type { HttpConnection, Outcome } from '../../lib/probe/http-exchange.ts';
-import { requestOf } from '../../lib/probe/http-request.ts';
-import { createSockets, type Reading, type Sockets } from '../../lib/probe/socket.ts';
+import type { Peer } from '../../lib/probe/answer/failure-texts.ts';
+import { connectHttp } from '../../lib/probe/http/connection.ts';
+import type { HttpConnection, Outcome } from '../../lib/probe/http/exchange.ts';
+import { requestOf } from '../../lib/probe/http/request.ts';
+import { createSockets, type Reading, type Sockets } from '../../lib/probe/socket/socket.ts';
 import { type Behaviour, type HostileServer, hostileServer } from '../support/hostile-server.ts';
 
 const buffer = Buffer.alloc(1024);

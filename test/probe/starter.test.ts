@@ -7,11 +7,11 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../lib/domain/clock.ts';
 import type { ExecCheck } from '../../lib/domain/endpoint.ts';
-import { openBashStarter } from '../../lib/probe/bash-starter.ts';
-import { openDashStarter } from '../../lib/probe/dash-starter.ts';
-import type { ProcessGroup, Starter } from '../../lib/probe/process-group.ts';
-import { createShellCommands } from '../../lib/probe/shell-command.ts';
-import { spawnStarter } from '../../lib/probe/spawn-starter.ts';
+import { openBashStarter } from '../../lib/probe/exec/bash-starter.ts';
+import { openDashStarter } from '../../lib/probe/exec/dash-starter.ts';
+import type { ProcessGroup, Starter } from '../../lib/probe/exec/process-group.ts';
+import { createShellCommands } from '../../lib/probe/exec/shell-command.ts';
+import { spawnStarter } from '../../lib/probe/exec/spawn-starter.ts';
 import { alive, gone } from './processes.ts';
 
 const environment = {
@@ -329,7 +329,7 @@ describe.each(kinds.filter(([name]) => name !== 'spawn' && isHere(name)))(
         [
           '--input-type=module',
           '-e',
-          `import { createExec } from '${moduleAt('probe/exec')}';
+          `import { createExec } from '${moduleAt('probe/exec/exec')}';
         import { systemClock } from '${moduleAt('domain/clock')}';
         // A name that dash would drop leaves the programs to bash.
         const environment = { ...process.env, ${kind === 'bash' ? "'a.b': ''" : ''} };

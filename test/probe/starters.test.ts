@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { type Clock, systemClock } from '../../lib/domain/clock.ts';
-import { notStarted, type Starter } from '../../lib/probe/process-group.ts';
-import { createStarters } from '../../lib/probe/starters.ts';
+import { notStarted, type Starter } from '../../lib/probe/exec/process-group.ts';
+import { createStarters } from '../../lib/probe/exec/starters.ts';
 
 const { signal } = new AbortController();
 

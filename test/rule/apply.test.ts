@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Rule } from '../../lib/domain/endpoint.ts';
-import { hold, stateOf } from '../../lib/domain/held-state.ts';
 import {
   newRuleState,
   type RuleState,
@@ -9,6 +8,7 @@ import {
   type Transition,
 } from '../../lib/domain/transition.ts';
 import { applyResult, applySilence, countUnchanged } from '../../lib/rule/apply.ts';
+import { hold, stateOf } from '../../lib/rule/held-state.ts';
 import { resultOf, ruleOf } from '../support/endpoints.ts';
 
 const START_MS = 1_790_000_000_000;

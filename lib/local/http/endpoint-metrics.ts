@@ -1,5 +1,5 @@
 import type { State } from '../../domain/transition.ts';
-import type { EndpointStatus, Percentiles } from '../../engine/status.ts';
+import type { EndpointStatus, Percentiles } from '../../engine/measures/status.ts';
 
 const STATE_VALUES: { readonly [state in State]: number } = { unknown: -1, fail: 0, ok: 1 };
 const QUANTILES = [

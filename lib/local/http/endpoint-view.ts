@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
-import type { Check, EndpointStatus, Percentiles } from '../../engine/status.ts';
+import type { Check } from '../../engine/events/observer.ts';
+import type { EndpointStatus, Percentiles } from '../../engine/measures/status.ts';
 import { rounded, roundedOrNull } from './rounded.ts';
 
 const percentiles = ({ p50, p95, p99 }: Percentiles) => ({

@@ -1,4 +1,4 @@
-import type { LoopStatus } from '../../engine/status.ts';
+import type { LoopStatus } from '../../engine/measures/status.ts';
 import { json, type Reply } from './reply.ts';
 import { rounded } from './rounded.ts';
 import type { Source } from './source.ts';

@@ -1,8 +1,8 @@
 import type { EndpointId } from '../../domain/endpoint.ts';
-import { eventsOf } from '../../engine/events.ts';
-import { externalTransition } from '../../engine/external.ts';
-import type { Observer } from '../../engine/status.ts';
-import { externalDelivery } from '../external-delivery.ts';
+import type { Observer } from '../../engine/events/observer.ts';
+import { eventsOf } from '../../engine/events/of-check.ts';
+import { externalTransition } from '../../wording/external.ts';
+import { externalDelivery } from '../log/external-delivery.ts';
 
 export const liveKinds = ['transition', 'delivery', 'event'] as const;
 export type LiveKind = (typeof liveKinds)[number];

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { failureReasons } from '../../domain/result.ts';
-import { addCounts, type CheckCounts, countCheck } from '../../engine/check-counts.ts';
-import type { Observer } from '../../engine/status.ts';
+import type { Observer } from '../../engine/events/observer.ts';
+import { addCounts, type CheckCounts, countCheck } from '../../engine/measures/check-counts.ts';
 import { endpointMetrics } from './endpoint-metrics.ts';
 import type { Reply } from './reply.ts';
 import type { Source } from './source.ts';

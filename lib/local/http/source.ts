@@ -1,6 +1,6 @@
 import type { EndpointId } from '../../domain/endpoint.ts';
-import type { History } from '../../engine/ports.ts';
-import type { EndpointStatus, LoopStatus } from '../../engine/status.ts';
+import type { EndpointStatus, LoopStatus } from '../../engine/measures/status.ts';
+import type { History } from '../../engine/ports/history.ts';
 
 export type WorkerUsage = {
   /** From 1. */

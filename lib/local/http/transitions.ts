@@ -1,8 +1,8 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { EndpointId } from '../../domain/endpoint.ts';
 import type { Transition } from '../../domain/transition.ts';
-import { externalTransition } from '../../engine/external.ts';
-import type { TransitionQuery } from '../../engine/ports.ts';
+import type { TransitionQuery } from '../../engine/ports/history.ts';
+import { externalTransition } from '../../wording/external.ts';
 import type { Parameter } from './query.ts';
 import { json, type Reply, refusal } from './reply.ts';
 import type { Source } from './source.ts';

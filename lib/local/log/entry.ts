@@ -1,6 +1,7 @@
-import type { Problem } from '../../config/problem.ts';
+import type { Problem } from '../../config/problem/problem.ts';
 import type { Transition } from '../../domain/transition.ts';
-import type { DeliveryReport, LoopStatus } from '../../engine/status.ts';
+import type { DeliveryReport } from '../../engine/events/observer.ts';
+import type { LoopStatus } from '../../engine/measures/status.ts';
 
 export type Loaded = {
   readonly endpoints: number;

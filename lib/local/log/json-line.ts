@@ -1,7 +1,7 @@
-import { problemText } from '../../config/problem.ts';
-import { externalTransition } from '../../engine/external.ts';
-import { externalDelivery } from '../external-delivery.ts';
+import { problemText } from '../../config/problem/problem.ts';
+import { externalTransition } from '../../wording/external.ts';
 import type { Entry, Loaded } from './entry.ts';
+import { externalDelivery } from './external-delivery.ts';
 
 const loadedFields = ({ endpoints, targets, invalidFiles }: Loaded) => ({
   endpoints,

@@ -1,6 +1,6 @@
-import type { Problem } from '../../config/problem.ts';
+import type { Problem } from '../../config/problem/problem.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { Observer } from '../../engine/status.ts';
+import type { Observer } from '../../engine/events/observer.ts';
 import type { Entry, Loaded, Standing, Started } from './entry.ts';
 import { jsonLine } from './json-line.ts';
 import type { Output } from './output.ts';

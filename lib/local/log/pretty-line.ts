@@ -1,7 +1,7 @@
-import { type Problem, problemText } from '../../config/problem.ts';
+import { type Problem, problemText } from '../../config/problem/problem.ts';
 import type { Transition } from '../../domain/transition.ts';
-import { humanDuration } from '../../engine/notification.ts';
-import type { DeliveryReport } from '../../engine/status.ts';
+import type { DeliveryReport } from '../../engine/events/observer.ts';
+import { humanDuration } from '../../wording/notification.ts';
 import type { Entry, Loaded, Standing } from './entry.ts';
 import { printable } from './printable.ts';
 

@@ -1,6 +1,6 @@
 import type { Target } from '../../domain/target.ts';
-import type { Send } from '../../engine/ports.ts';
-import { type RenderContext, render } from '../../engine/render.ts';
+import type { Send } from '../../engine/ports/send.ts';
+import { type RenderContext, render } from '../../wording/render.ts';
 import type { ServiceSenders } from './print.ts';
 import { type RunDeps, runSender } from './run.ts';
 import { type DestinationKind, failed, refused, type Sender, type Senders } from './sender.ts';

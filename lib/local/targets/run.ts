@@ -1,8 +1,8 @@
 import type { Clock } from '../../domain/clock.ts';
-import { createGate } from '../../engine/gate.ts';
-import type { Outcome } from '../../engine/ports.ts';
-import { inherited } from '../../probe/inherited.ts';
-import { excerpt } from '../../probe/text.ts';
+import { createGate } from '../../engine/pacing/limit-concurrency.ts';
+import type { Outcome } from '../../engine/ports/send.ts';
+import { excerpt } from '../../probe/answer/text.ts';
+import { inherited } from '../../probe/exec/inherited.ts';
 import { type CommandEnd, runCommand } from './command.ts';
 import { accepted, failed, type Sender } from './sender.ts';
 

@@ -1,7 +1,7 @@
 import type { RenderedAs } from '../../domain/rendered.ts';
 import type { Destination, Target } from '../../domain/target.ts';
 import type { Transition } from '../../domain/transition.ts';
-import type { Outcome } from '../../engine/ports.ts';
+import type { Outcome } from '../../engine/ports/send.ts';
 
 export type DestinationKind = Destination['kind'];
 

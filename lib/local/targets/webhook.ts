@@ -2,7 +2,7 @@ import { type IncomingHttpHeaders, STATUS_CODES } from 'node:http';
 import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../../domain/clock.ts';
 import type { ReadSecret } from '../../domain/secrets.ts';
-import type { Outcome } from '../../engine/ports.ts';
+import type { Outcome } from '../../engine/ports/send.ts';
 import { missingSecret } from '../secrets.ts';
 import { withApiKey } from './api-key.ts';
 import { accepted, failed, refused, type Sender } from './sender.ts';

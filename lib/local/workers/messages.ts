@@ -1,13 +1,14 @@
 import type { EndpointId } from '../../domain/endpoint.ts';
 import type { Jobset } from '../../domain/jobset.ts';
 import type { Transition } from '../../domain/transition.ts';
-import type { CheckCounts } from '../../engine/check-counts.ts';
-import type { CountedTicks } from '../../engine/counted-ticks.ts';
-import type { LoopReading } from '../../engine/loop-reading.ts';
-import type { Send } from '../../engine/ports.ts';
-import type { Check, DeliveryReport, EndpointStatus } from '../../engine/status.ts';
-import type { Stores } from '../../engine/watched-store.ts';
-import type { CallMessage, CancelMessage, ReplyMessage } from '../calls.ts';
+import type { Check, DeliveryReport } from '../../engine/events/observer.ts';
+import type { CheckCounts } from '../../engine/measures/check-counts.ts';
+import type { CountedTicks } from '../../engine/measures/counted-ticks.ts';
+import type { LoopReading } from '../../engine/measures/loop-reading.ts';
+import type { EndpointStatus } from '../../engine/measures/status.ts';
+import type { Send } from '../../engine/ports/send.ts';
+import type { Stores } from '../../engine/term/watched-stores.ts';
+import type { CallMessage, CancelMessage, ReplyMessage } from '../store/rpc.ts';
 
 /** The endpoint itself stays where it is: both sides know it. */
 export type SentCheck = Omit<Check, 'endpoint'> & { readonly id: EndpointId };

@@ -1,4 +1,4 @@
-import type { LeaseStore } from '../../engine/ports.ts';
+import type { LeaseStore } from '../../engine/ports/lease-store.ts';
 
 /** Frees the leases of owners of whom it is known that they are dead. Does nothing where another has taken over. */
 export const releaseLeases = async (

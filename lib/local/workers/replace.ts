@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import { backOffMs } from '../../engine/back-off.ts';
+import { backOffMs } from '../../engine/pacing/back-off.ts';
 
 export type ReplaceDeps = {
   readonly clock: Clock;

@@ -1,8 +1,8 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { EndpointId } from '../../domain/endpoint.ts';
-import { type CheckCounts, countCheck } from '../../engine/check-counts.ts';
-import { eventsOf } from '../../engine/events.ts';
-import type { Check, Observer } from '../../engine/status.ts';
+import type { Check, Observer } from '../../engine/events/observer.ts';
+import { eventsOf } from '../../engine/events/of-check.ts';
+import { type CheckCounts, countCheck } from '../../engine/measures/check-counts.ts';
 import type { FromWorker, Happening, Interest, SentCheck } from './messages.ts';
 import { sentCheck } from './sent-status.ts';
 

@@ -1,8 +1,8 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
 import type { Jobset } from '../../domain/jobset.ts';
-import { type LoopReading, sumReadings, totalsOf } from '../../engine/loop-reading.ts';
-import { fitHeapTo } from '../../engine/steady-heap.ts';
-import { createWorker, type Worker, type WorkerDeps } from '../../engine/worker.ts';
+import { type LoopReading, sumReadings, totalsOf } from '../../engine/measures/loop-reading.ts';
+import { createWorker, type Worker, type WorkerDeps } from '../../engine/term/worker.ts';
+import { fitHeapTo } from '../../process/steady-heap.ts';
 import type { FirstProcess, FromWorker, Pulse, SentStatus, SentTicks, WorkerCalls } from './messages.ts';
 import type { Reporter } from './reporter.ts';
 import { sentStatus } from './sent-status.ts';

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
-import type { Check, EndpointStatus } from '../../engine/status.ts';
+import type { Check } from '../../engine/events/observer.ts';
+import type { EndpointStatus } from '../../engine/measures/status.ts';
 import type { SentCheck, SentStatus } from './messages.ts';
 
 export const sentCheck = ({ endpoint, atMs, lateMs, result }: Check): SentCheck => ({

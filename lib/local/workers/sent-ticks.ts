@@ -1,5 +1,5 @@
 import type { EndpointId } from '../../domain/endpoint.ts';
-import type { CountedTicks } from '../../engine/counted-ticks.ts';
+import type { CountedTicks } from '../../engine/measures/counted-ticks.ts';
 import type { SentTicks } from './messages.ts';
 
 const COUNTS = 4;

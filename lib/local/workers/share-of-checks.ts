@@ -1,4 +1,4 @@
-import { JOBSETS_A_WORKER } from './assignment.ts';
+import { JOBSETS_A_WORKER } from './preferred-worker.ts';
 
 /** Room for the share of one dead worker beside the own. */
 const USUAL_JOBSETS = 2 * JOBSETS_A_WORKER;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { Send } from '../../engine/ports.ts';
-import { createRateLimit } from '../../engine/rate-limit.ts';
+import { createRateLimit } from '../../engine/pacing/rate-limit.ts';
+import type { Send } from '../../engine/ports/send.ts';
 
 type Queue = {
   /** Of each that waits, in order of arrival: what lets it go on. */

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../domain/clock.ts';
-import { answerCalls, createCaller } from '../calls.ts';
+import { answerCalls, createCaller } from '../store/rpc.ts';
 import type { FirstProcess, FromWorker, ToWorker, WorkerCalls } from './messages.ts';
 
 export type WorkerProcessDeps = {
@@ -30,7 +30,7 @@ export type WorkerProcess = {
   readonly kill: () => void;
 };
 
-const SCRIPT = fileURLToPath(new URL('../jobsets-worker.ts', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('./jobsets-worker.ts', import.meta.url));
 /** Checks in flight and unsaved states take up to 4 s. */
 const ENDS_WITHIN_MS = 6000;
 

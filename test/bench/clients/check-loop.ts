@@ -1,12 +1,12 @@
 import { systemClock } from '../../../lib/domain/clock.ts';
 import type { Endpoint } from '../../../lib/domain/endpoint.ts';
-import { hold, stateOf } from '../../../lib/domain/held-state.ts';
 import { newRuleState, type RuleState, type Transition } from '../../../lib/domain/transition.ts';
-import { type CheckLoopDeps, createCheckLoop } from '../../../lib/engine/check-loop.ts';
-import { eventsOf } from '../../../lib/engine/events.ts';
-import { keepHeapSteady } from '../../../lib/engine/steady-heap.ts';
-import { createTimers } from '../../../lib/engine/timers.ts';
+import { type CheckLoopDeps, createCheckLoop } from '../../../lib/engine/checks/check-loop.ts';
+import { eventsOf } from '../../../lib/engine/events/of-check.ts';
+import { createTimers } from '../../../lib/engine/pacing/timers.ts';
+import { keepHeapSteady } from '../../../lib/process/steady-heap.ts';
 import { applyResult, countUnchanged } from '../../../lib/rule/apply.ts';
+import { hold, stateOf } from '../../../lib/rule/held-state.ts';
 import { addWaits } from '../arithmetic/omission.ts';
 import type { Sample } from '../benchmark.ts';
 import { openProbe } from '../harness/probe.ts';

@@ -1,6 +1,6 @@
 import { systemClock } from '../../../lib/domain/clock.ts';
 import type { EndpointId } from '../../../lib/domain/endpoint.ts';
-import { createTimers } from '../../../lib/engine/timers.ts';
+import { createTimers } from '../../../lib/engine/pacing/timers.ts';
 import { gridOf, nextDueMs } from '../../../lib/schedule/grid.ts';
 import { createWheel, newEntry } from '../../../lib/schedule/wheel.ts';
 import type { Sample } from '../benchmark.ts';

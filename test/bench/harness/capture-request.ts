@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { systemClock } from '../../../lib/domain/clock.ts';
-import { withTimeout } from '../../../lib/probe/with-timeout.ts';
+import { withTimeout } from '../../../lib/probe/answer/with-timeout.ts';
 import { promised } from '../../support/promised.ts';
 import { endpointOf } from './endpoint.ts';
 import { openProbe } from './probe.ts';

@@ -1,7 +1,7 @@
 import { compile } from '../../../lib/config/compile.ts';
-import { formatProblem } from '../../../lib/config/problem.ts';
+import { formatProblem } from '../../../lib/config/problem/problem.ts';
 import { readBytes } from '../../../lib/config/read.ts';
-import { atOnce } from '../../../lib/config/steps.ts';
+import { atOnce } from '../../../lib/config/resolve/resumable.ts';
 import type { Endpoint } from '../../../lib/domain/endpoint.ts';
 
 /** The one endpoint of a YAML file, as the compiler makes it. */

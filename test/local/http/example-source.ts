@@ -1,7 +1,8 @@
 import type { Endpoint, EndpointId } from '../../../lib/domain/endpoint.ts';
 import type { ProbeResult } from '../../../lib/domain/result.ts';
 import { newRuleState, type Transition } from '../../../lib/domain/transition.ts';
-import type { Check, EndpointStatus, LoopStatus } from '../../../lib/engine/status.ts';
+import type { Check } from '../../../lib/engine/events/observer.ts';
+import type { EndpointStatus, LoopStatus } from '../../../lib/engine/measures/status.ts';
 import type { Source } from '../../../lib/local/http/source.ts';
 
 const idOf = (name: string): EndpointId =>

@@ -1,7 +1,7 @@
 import { systemClock } from '../../../lib/domain/clock.ts';
 import type { Destination } from '../../../lib/domain/target.ts';
 import type { Transition } from '../../../lib/domain/transition.ts';
-import type { Outcome } from '../../../lib/engine/ports.ts';
+import type { Outcome } from '../../../lib/engine/ports/send.ts';
 import { createSend, type SendDeps } from '../../../lib/local/targets/create-send.ts';
 import { printSenders } from '../../../lib/local/targets/print.ts';
 import { exampleTarget, exampleTransition } from '../../support/example-transition.ts';

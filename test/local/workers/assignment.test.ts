@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { JOBSETS_A_WORKER, workerFor } from '../../../lib/local/workers/assignment.ts';
+import { JOBSETS_A_WORKER, workerFor } from '../../../lib/local/workers/preferred-worker.ts';
 import { shareOfChecks } from '../../../lib/local/workers/share-of-checks.ts';
 
 const all = (workers: number): readonly number[] => Array.from({ length: workers }, (_, n) => n + 1);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createHistory } from '../../../lib/aws/history.ts';
 import { createLeaseStore } from '../../../lib/aws/lease-store.ts';
 import { createRuleStore } from '../../../lib/aws/rule-store.ts';
-import { createTallies } from '../../../lib/domain/tallies.ts';
+import { createTallies } from '../../../lib/engine/ports/rule-counters.ts';
 import { createReporter } from '../../../lib/local/workers/reporter.ts';
 import { createJobsets } from '../../../lib/local/workers/run-jobsets.ts';
 import { never, openTestDynamodb, type TestDynamodb } from '../../support/dynamodb.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { CountedTicks } from '../../../lib/engine/counted-ticks.ts';
+import type { CountedTicks } from '../../../lib/engine/measures/counted-ticks.ts';
 import { createTicksSender, receivedTicks, ticksIn } from '../../../lib/local/workers/sent-ticks.ts';
 import { endpointId } from '../../support/endpoints.ts';
 

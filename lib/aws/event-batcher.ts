@@ -1,0 +1,155 @@
+import type { Clock } from '../domain/clock.ts';
+import type { Outcome } from '../engine/ports/send.ts';
+import { MAX_EVENT_BYTES, mayShareEvent, merged, type Publication } from './publish-event.ts';
+
+/** What is asked within this time goes into one call: a call costs as much CPU as 40 to 80 checks. */
+const GATHER_MS = 5;
+const EVENTS_A_CALL = 10;
+/** EventBridge takes 1 MB. */
+const BYTES_A_CALL = 900_000;
+const CALLS_AT_ONCE = 4;
+/** What would wait beyond this fails, and the outbox repeats it. */
+const MOST_WAITING_BYTES = 32 * 1024 * 1024;
+/** From being asked to the outcome, whatever is before it. */
+const LONGEST_MS = 20_000;
+
+export type PublishLaneDeps = {
+  readonly clock: Clock;
+  /** One call, with the outcome of each. Bounded in time, never rejects. */
+  readonly put: (events: readonly Publication[], signal: AbortSignal) => Promise<readonly Outcome[]>;
+};
+
+type Ask = {
+  readonly publication: Publication;
+  readonly bytes: number;
+  readonly answer: (outcome: Outcome) => void;
+};
+
+/** One event to be, for all that asked. */
+type Parcel = {
+  readonly transitionId: string | null;
+  readonly asks: Set<Ask>;
+  /** At most: what the asks have in common is counted for each. */
+  bytes: number;
+  /** One of them waits no longer. */
+  onLeave: (ask: Ask) => void;
+};
+
+const failed = (error: string): Outcome => ({ kind: 'failed', error, afterMs: null });
+
+const eventFor = ({ asks }: Parcel): Publication => merged([...asks].map(({ publication }) => publication));
+
+/** The way to one bus: a bus that is slow or refuses holds up no other. */
+export const createPublishLane = ({ clock, put }: PublishLaneDeps) => {
+  const waiting = new Set<Parcel>();
+  /** Of those, the one that further channels of a transition may join. */
+  const joinable = new Map<string, Parcel>();
+  let waitingBytes = 0;
+  let underWay = 0;
+  let gathering = false;
+
+  const remove = (parcel: Parcel): void => {
+    waiting.delete(parcel);
+    const { transitionId } = parcel;
+    if (transitionId !== null && joinable.get(transitionId) === parcel) joinable.delete(transitionId);
+  };
+
+  const newParcel = (transitionId: string | null): Parcel => {
+    const parcel: Parcel = {
+      transitionId,
+      asks: new Set(),
+      bytes: 0,
+      onLeave: ask => {
+        parcel.bytes -= ask.bytes;
+        waitingBytes -= ask.bytes;
+        if (parcel.asks.size === 0) remove(parcel);
+      },
+    };
+    waiting.add(parcel);
+    if (transitionId !== null) joinable.set(transitionId, parcel);
+    return parcel;
+  };
+
+  const parcelFor = ({ publication, bytes }: Ask): Parcel => {
+    if (publication.kind === 'eventbridge') return newParcel(null);
+    const known = joinable.get(publication.transitionId);
+    const mayJoin =
+      known !== undefined &&
+      known.bytes + bytes <= MAX_EVENT_BYTES &&
+      [...known.asks].every(ask => mayShareEvent(ask.publication, publication));
+    return mayJoin ? known : newParcel(publication.transitionId);
+  };
+
+  const take = (): readonly Parcel[] => {
+    const taken: Parcel[] = [];
+    let bytes = 0;
+    for (const parcel of waiting) {
+      if (taken.length === EVENTS_A_CALL || bytes + parcel.bytes > BYTES_A_CALL) break;
+      taken.push(parcel);
+      bytes += parcel.bytes;
+      remove(parcel);
+    }
+    waitingBytes -= bytes;
+    return taken;
+  };
+
+  const call = async (parcels: readonly Parcel[]): Promise<void> => {
+    const nobodyWaits = new AbortController();
+    for (const parcel of parcels)
+      parcel.onLeave = () => {
+        if (parcels.every(({ asks }) => asks.size === 0)) nobodyWaits.abort();
+      };
+    underWay++;
+    const outcomes = await put(parcels.map(eventFor), nobodyWaits.signal);
+    underWay--;
+    for (const [n, { asks }] of parcels.entries())
+      for (const { answer } of asks) answer(outcomes[n] as Outcome);
+    pump();
+  };
+
+  const pump = (): void => {
+    while (waiting.size > 0 && underWay < CALLS_AT_ONCE) void call(take());
+  };
+
+  const gather = (): void => {
+    if (waiting.size >= EVENTS_A_CALL) return pump();
+    if (gathering) return;
+    gathering = true;
+    clock.after(GATHER_MS, () => {
+      gathering = false;
+      pump();
+    });
+  };
+
+  return {
+    publish: (publication: Publication, bytes: number, signal: AbortSignal): Promise<Outcome> =>
+      new Promise(resolve => {
+        if (signal.aborted) return resolve(failed('stopped before EventBridge was called'));
+        if (waitingBytes + bytes > MOST_WAITING_BYTES)
+          return resolve(failed('EventBridge is too slow: too many events wait for it'));
+        const answer = (outcome: Outcome): void => {
+          cancelLimit();
+          signal.removeEventListener('abort', stop);
+          resolve(outcome);
+        };
+        const leave = (why: string): void => {
+          parcel.asks.delete(ask);
+          parcel.onLeave(ask);
+          answer(failed(why));
+        };
+        const stop = (): void => leave('stopped before EventBridge answered');
+        const cancelLimit = clock.after(LONGEST_MS, () =>
+          leave(`EventBridge did not answer within ${LONGEST_MS / 1000} s`),
+        );
+        signal.addEventListener('abort', stop, { once: true });
+        const ask: Ask = { publication, bytes, answer };
+        const parcel = parcelFor(ask);
+        parcel.asks.add(ask);
+        parcel.bytes += bytes;
+        waitingBytes += bytes;
+        gather();
+      }),
+  };
+};
+
+export type PublishLane = ReturnType<typeof createPublishLane>;

@@ -1,0 +1,235 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { EndpointId } from '../../domain/endpoint.ts';
+import type { Target } from '../../domain/target.ts';
+import { newEntry } from '../../schedule/wheel.ts';
+import type { DeliveryReport } from '../events/observer.ts';
+import { backOffMs } from '../pacing/back-off.ts';
+import { createGate } from '../pacing/limit-concurrency.ts';
+import type { Timers } from '../pacing/timers.ts';
+import type { History } from '../ports/history.ts';
+import {
+  HISTORY,
+  MAX_PENDING_IN_ITEM,
+  type Pending,
+  type RuleStore,
+  type SavedRule,
+} from '../ports/rule-store.ts';
+import type { Send } from '../ports/send.ts';
+import { createHistoryLane } from './history-writer.ts';
+import type { Parcel } from './outbox-entry.ts';
+import { createLane, type Lane } from './target-queue.ts';
+
+export type DeliveryDeps = {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: () => number;
+  readonly store: RuleStore;
+  readonly history: History;
+  readonly send: Send;
+  readonly epoch: number;
+  /** It goes on for long enough that the history may be acknowledged later. */
+  readonly isLasting: boolean;
+  /** More is to be saved than the store takes at once. */
+  readonly hasSavesWaiting: () => boolean;
+  readonly target: (name: string) => Target | undefined;
+  readonly onDelivery: (report: DeliveryReport) => void;
+  readonly signal: AbortSignal;
+};
+
+const ACKNOWLEDGEMENTS_AT_ONCE = 16;
+/** One call of the store tells it of all who got a transition within this time, and in a storm what is still to be
+ *  saved and sent goes first. What a crash leaves unacknowledged is given again, under the same id. */
+const ACKNOWLEDGE_WITHIN_MS = 500;
+/** Saves go first, for somebody waits for each, and in a storm acknowledgements are half of the store's work. Not for
+ *  longer, for what a crash leaves unacknowledged is given again. */
+const ACKNOWLEDGE_AFTER_SAVES_MS = 10_000;
+/** The history takes a transition twice without harm, so this may wait. At the first start every endpoint makes a
+ *  transition that only the history wants: acknowledged at once, they cost half of the process's time. */
+const ACKNOWLEDGE_HISTORY_WITHIN_MS = 30_000;
+/** So many transitions of one rule may wait for that. */
+const MOST_LEISURELY = 10;
+const RETRY = { firstMs: 100, mostMs: 10_000 };
+const DEFAULT_PER_SECOND = 10;
+
+/** What of one rule is on its way. At most `MAX_PENDING_IN_ITEM` are in memory; the rest waits in the store. */
+type Outbox = {
+  readonly parcels: Map<number, Parcel>;
+  /** The last version that was posted to the lanes. */
+  postedVersion: number;
+  /** Later versions wait in the store. */
+  moreInStore: boolean;
+  /** How many were left to the store so far. */
+  leftToStore: number;
+};
+
+const newOutbox = (moreInStore: boolean): Outbox => ({
+  parcels: new Map(),
+  postedVersion: 0,
+  moreInStore,
+  leftToStore: 0,
+});
+
+/** Gives saved transitions to their targets and tells the store who has got them. A transition that the store still
+ *  holds as pending is given again after a crash: at least once, in order per rule and target. */
+export const createDelivery = (deps: DeliveryDeps) => {
+  const { clock, timers, store, epoch, random, signal } = deps;
+  const outboxes = new Map<EndpointId, Outbox>();
+  const lanes = new Map<string, Lane>();
+  const gate = createGate(ACKNOWLEDGEMENTS_AT_ONCE);
+  let acknowledging = 0;
+  let onIdle = () => {};
+
+  const isIdle = (): boolean =>
+    acknowledging === 0 && historyLane.isIdle() && lanes.values().every(lane => lane.isIdle());
+  const checkIdle = (): void => {
+    if (isIdle()) onIdle();
+  };
+
+  const untilItWorks = async (call: () => Promise<unknown>): Promise<void> => {
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        await gate(call);
+        return;
+      } catch {
+        await clock.sleep(backOffMs(attempt, RETRY, random), signal);
+      }
+    }
+  };
+
+  /** The next of a rule that wait in the store, once all in memory are through. */
+  const postMore = async (id: EndpointId, outbox: Outbox): Promise<void> => {
+    const { leftToStore } = outbox;
+    await untilItWorks(async () => {
+      const pending = await store.loadSpilled(id, outbox.postedVersion, signal);
+      for (const one of pending) post(outbox, one);
+      const readAll = pending.length < MAX_PENDING_IN_ITEM && outbox.leftToStore === leftToStore;
+      if (readAll) outbox.moreInStore = false;
+    });
+    await next(id, outbox);
+  };
+
+  /** All that is in memory of a rule is through. */
+  const next = async (id: EndpointId, outbox: Outbox): Promise<void> => {
+    if (outbox.parcels.size > 0 || signal.aborted) return;
+    if (outbox.moreInStore) await postMore(id, outbox);
+    else outboxes.delete(id);
+  };
+
+  /** Tells the store of all who have got it when its turn comes: in a storm the history has it by then as well, and one
+   *  call says it all. */
+  const acknowledge = async (parcel: Parcel): Promise<void> => {
+    const { ruleId, version } = parcel.transition;
+    if (parcel.isAcknowledging || parcel.unacknowledged.length === 0) return;
+    parcel.isAcknowledging = true;
+    acknowledging++;
+    while (parcel.unacknowledged.length > 0 && !signal.aborted)
+      await untilItWorks(async () => {
+        const names = parcel.unacknowledged;
+        await store.acknowledge(epoch, ruleId, version, names, signal);
+        parcel.unacknowledged = parcel.unacknowledged.slice(names.length);
+      });
+    parcel.isAcknowledging = false;
+    const outbox = outboxes.get(ruleId);
+    if (outbox && parcel.remaining.size === 0 && parcel.unacknowledged.length === 0) {
+      outbox.parcels.delete(version);
+      await next(ruleId, outbox);
+    }
+    acknowledging--;
+    checkIdle();
+  };
+
+  const acknowledgeWithin = (parcel: Parcel, ms: number): void =>
+    timers.set(
+      newEntry(() => acknowledgeInTurn(parcel)),
+      clock.nowMs() + ms,
+    );
+
+  const acknowledgeInTurn = (parcel: Parcel): void => {
+    const ageMs = clock.nowMs() - parcel.transition.atMs;
+    if (deps.hasSavesWaiting() && ageMs < ACKNOWLEDGE_AFTER_SAVES_MS)
+      acknowledgeWithin(parcel, ACKNOWLEDGE_WITHIN_MS);
+    else void acknowledge(parcel);
+  };
+
+  /** Who got it and must not get it again: for them the store has to know soon. */
+  const isUrgent = ({ unacknowledged }: Parcel): boolean =>
+    !deps.isLasting || unacknowledged.some(name => name !== HISTORY);
+
+  const done = (parcel: Parcel, name: string): void => {
+    parcel.remaining.delete(name);
+    parcel.unacknowledged = [...parcel.unacknowledged, name];
+    const { remaining, unacknowledged } = parcel;
+    const waiting = outboxes.get(parcel.transition.ruleId)?.parcels.size ?? 0;
+    if (remaining.size === 0 && (isUrgent(parcel) || waiting > MOST_LEISURELY)) acknowledgeInTurn(parcel);
+    else if (remaining.size === 0) acknowledgeWithin(parcel, random() * ACKNOWLEDGE_HISTORY_WITHIN_MS);
+    else if (isUrgent(parcel) && unacknowledged.length === 1)
+      acknowledgeWithin(parcel, ACKNOWLEDGE_WITHIN_MS);
+  };
+
+  const historyLane = createHistoryLane({
+    clock,
+    random,
+    history: deps.history,
+    onDone: parcel => done(parcel, HISTORY),
+    onIdle: checkIdle,
+    signal,
+  });
+
+  const laneTo = (name: string): Lane => {
+    const known = lanes.get(name);
+    if (known) return known;
+    const lane = createLane(
+      {
+        ...deps,
+        maxPerSecond: () => deps.target(name)?.maxPerSecond ?? DEFAULT_PER_SECOND,
+        onDone: parcel => done(parcel, name),
+        onIdle: checkIdle,
+      },
+      name,
+    );
+    lanes.set(name, lane);
+    return lane;
+  };
+
+  const post = (outbox: Outbox, { transition, to }: Pending): void => {
+    const parcel: Parcel = { transition, remaining: new Set(to), unacknowledged: [], isAcknowledging: false };
+    outbox.parcels.set(transition.version, parcel);
+    outbox.postedVersion = transition.version;
+    for (const name of to) {
+      if (name === HISTORY) historyLane.push(parcel);
+      else laneTo(name).push(parcel);
+    }
+  };
+
+  return {
+    deliver: (pending: Pending): void => {
+      const { ruleId, version } = pending.transition;
+      const outbox = outboxes.get(ruleId) ?? newOutbox(false);
+      if (version <= outbox.postedVersion) return;
+      outboxes.set(ruleId, outbox);
+      if (!outbox.moreInStore && outbox.parcels.size < MAX_PENDING_IN_ITEM) return post(outbox, pending);
+      outbox.moreInStore = true;
+      outbox.leftToStore++;
+    },
+    /** Delivers what an earlier worker left pending. */
+    takeOver: (id: EndpointId, { pending, spilled }: SavedRule): void => {
+      if (pending.length === 0) return;
+      const outbox = newOutbox(spilled);
+      outboxes.set(id, outbox);
+      for (const one of pending) post(outbox, one);
+    },
+    /** Somebody still waits for transitions of the rule. */
+    isUnderWay: (id: EndpointId): boolean => outboxes.has(id),
+    isDelivering: (): boolean => outboxes.size > 0,
+    /** Resolves when nothing is under way any more (what waits for a retry or a rate stays in the store), after
+     *  `graceMs` at the latest. */
+    settle: async (graceMs: number): Promise<void> => {
+      for (const { parcels } of outboxes.values())
+        for (const parcel of parcels.values()) if (isUrgent(parcel)) void acknowledge(parcel);
+      if (isIdle()) return;
+      const patience = new AbortController();
+      onIdle = () => patience.abort();
+      await clock.sleep(graceMs, patience.signal);
+    },
+  };
+};

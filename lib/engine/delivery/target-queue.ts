@@ -1,0 +1,119 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { EndpointId } from '../../domain/endpoint.ts';
+import { newEntry } from '../../schedule/wheel.ts';
+import type { DeliveryReport } from '../events/observer.ts';
+import { backOffMs } from '../pacing/back-off.ts';
+import { createRateLimit } from '../pacing/rate-limit.ts';
+import type { Timers } from '../pacing/timers.ts';
+import type { Outcome, Send } from '../ports/send.ts';
+import type { Parcel } from './outbox-entry.ts';
+
+export type LaneDeps = {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: () => number;
+  readonly send: Send;
+  readonly maxPerSecond: () => number;
+  readonly onDelivery: (report: DeliveryReport) => void;
+  /** The target has it, or never will. */
+  readonly onDone: (parcel: Parcel) => void;
+  readonly onIdle: () => void;
+  readonly signal: AbortSignal;
+};
+
+/** So many may be on their way, and at a high rate as many as an answer after 250 ms needs. */
+const SENDS_AT_ONCE = 32;
+const ANSWERED_WITHIN_S = 0.25;
+const MOST_SENDS_AT_ONCE = 128;
+const RETRY = { firstMs: 500, mostMs: 5 * 60_000 };
+const GIVE_UP_AFTER_MS = 24 * 3_600_000;
+
+/** What one rule has for the target, oldest first: only the first is ever tried, so order holds. */
+type Queue = { readonly parcels: Parcel[]; attempt: number };
+
+/** All that goes to one target: in order per rule, never faster than the target's rate, retried with back-off. */
+export const createLane = (deps: LaneDeps, target: string) => {
+  const { clock, timers, signal } = deps;
+  const queues = new Map<EndpointId, Queue>();
+  /** Rules whose first parcel may be tried now, in order of arrival. */
+  const ready = new Set<EndpointId>();
+  const whenRateAllows = newEntry(() => pump());
+  let inFlight = 0;
+  let rate = deps.maxPerSecond();
+  let limit = createRateLimit(rate);
+
+  const currentLimit = () => {
+    if (rate !== deps.maxPerSecond()) {
+      rate = deps.maxPerSecond();
+      limit = createRateLimit(rate);
+    }
+    return limit;
+  };
+
+  const sendsAtOnce = (): number =>
+    Math.min(Math.max(SENDS_AT_ONCE, rate * ANSWERED_WITHIN_S), MOST_SENDS_AT_ONCE);
+
+  const isIdle = (): boolean => inFlight === 0 && ready.size === 0;
+
+  const pump = (): void => {
+    while (!signal.aborted && ready.size > 0 && inFlight < sendsAtOnce()) {
+      const nowMs = clock.nowMs();
+      const waitMs = currentLimit().take(nowMs);
+      if (waitMs > 0) return timers.set(whenRateAllows, nowMs + waitMs);
+      const id = ready.values().next().value as EndpointId;
+      ready.delete(id);
+      void attempt(id, queues.get(id) as Queue);
+    }
+    if (isIdle()) deps.onIdle();
+  };
+
+  const givenUp = (outcome: Outcome, { transition }: Parcel): Outcome =>
+    outcome.kind === 'failed' && clock.nowMs() - transition.atMs >= GIVE_UP_AFTER_MS
+      ? { kind: 'refused', error: `given up after 24 hours: ${outcome.error}` }
+      : outcome;
+
+  const retryLater = (id: EndpointId, attempt: number, afterMs: number | null): void => {
+    const waitMs = Math.max(backOffMs(attempt, RETRY, deps.random), afterMs ?? 0);
+    const retry = newEntry(() => {
+      ready.add(id);
+      pump();
+    });
+    timers.set(retry, clock.nowMs() + waitMs);
+  };
+
+  const attempt = async (id: EndpointId, queue: Queue): Promise<void> => {
+    const parcel = queue.parcels[0] as Parcel;
+    inFlight++;
+    queue.attempt++;
+    const outcome = givenUp(await deps.send(target, parcel.transition, signal), parcel);
+    inFlight--;
+    if (signal.aborted) return;
+    deps.onDelivery({ transition: parcel.transition, target, outcome, attempt: queue.attempt });
+    if (outcome.kind === 'failed') retryLater(id, queue.attempt, outcome.afterMs);
+    else {
+      queue.parcels.shift();
+      queue.attempt = 0;
+      if (queue.parcels.length > 0) ready.add(id);
+      else queues.delete(id);
+      deps.onDone(parcel);
+    }
+    pump();
+  };
+
+  return {
+    push: (parcel: Parcel): void => {
+      const id = parcel.transition.ruleId;
+      const queue = queues.get(id);
+      if (queue) {
+        queue.parcels.push(parcel);
+        return;
+      }
+      queues.set(id, { parcels: [parcel], attempt: 0 });
+      ready.add(id);
+      pump();
+    },
+    isIdle,
+  };
+};
+
+export type Lane = ReturnType<typeof createLane>;

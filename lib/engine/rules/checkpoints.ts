@@ -1,0 +1,54 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { EndpointId } from '../../domain/endpoint.ts';
+import type { HeldState } from '../../rule/held-state.ts';
+import { createTallies } from '../ports/rule-counters.ts';
+import type { Holder, RuleStore } from '../ports/rule-store.ts';
+import { CHECKPOINT_EVERY_MS } from './rule-book.ts';
+
+type CheckpointsDeps = {
+  readonly clock: Clock;
+  readonly store: Pick<RuleStore, 'checkpoint'>;
+  readonly holder: Holder;
+  /** About so many rules. */
+  readonly size: () => number;
+  readonly collect: (take: (id: EndpointId, held: HeldState) => void) => Promise<void>;
+  /** A later epoch has written one. */
+  readonly onFenced: () => void;
+  readonly onProblem: (message: string) => void;
+  /** Ends every call. */
+  readonly signal: AbortSignal;
+};
+
+/** What the rules of a term count, saved again and again. */
+export const createCheckpoints = (deps: CheckpointsDeps) => {
+  const { clock, store, holder, signal } = deps;
+  const tallies = createTallies();
+  let last = Promise.resolve();
+
+  const saveNext = async (): Promise<void> => {
+    tallies.begin(deps.size());
+    await deps.collect(tallies.add);
+    try {
+      if ((await store.checkpoint(holder, tallies.all(), signal)) === 'fenced') deps.onFenced();
+    } catch (cause) {
+      if (!signal.aborted) deps.onProblem(`the checkpoint could not be saved: ${(cause as Error).message}`);
+    }
+  };
+
+  /** One at a time: all are collected in the same memory. Never rejects. */
+  const save = (): Promise<void> => {
+    last = last.then(saveNext);
+    return last;
+  };
+
+  return {
+    save,
+    keepSaving: async (isOver: () => boolean): Promise<void> => {
+      for (;;) {
+        await clock.sleep(CHECKPOINT_EVERY_MS, signal);
+        if (signal.aborted || isOver()) return;
+        await save();
+      }
+    },
+  };
+};

@@ -1,0 +1,23 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { EndpointId } from '../../domain/endpoint.ts';
+import type { RuleState } from '../../domain/transition.ts';
+
+/** A deployment is in force everywhere long before. */
+const KEPT_MS = 3_600_000;
+
+/** Rules that were removed from the jobset, or moved to another one. Somebody may still wait for their transitions, and
+ *  until their new worker has begun, their streaks stand nowhere else: the checkpoint keeps them for a while. */
+export const createLeftBehind = (clock: Clock, isUnderWay: (id: EndpointId) => boolean) => {
+  const rules = new Map<EndpointId, RuleState>();
+  return {
+    add: (id: EndpointId, state: RuleState): void => {
+      rules.set(id, state);
+    },
+    kept: (): Iterable<readonly [EndpointId, RuleState]> => {
+      const fromMs = clock.nowMs() - KEPT_MS;
+      return rules
+        .entries()
+        .filter(([id, { lastResultAtMs }]) => isUnderWay(id) || (lastResultAtMs ?? 0) > fromMs);
+    },
+  };
+};

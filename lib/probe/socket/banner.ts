@@ -1,0 +1,74 @@
+import type { Socket } from 'node:net';
+import type { Endpoint, TcpCheck, TlsCheck } from '../../domain/endpoint.ts';
+import type { Failure } from '../answer/answer.ts';
+import { excerpt, messageOf } from '../answer/text.ts';
+
+export type StreamEndpoint = Endpoint & { readonly check: TcpCheck | TlsCheck };
+
+/** What a check wants to hear once it is connected. */
+export type Wanted =
+  | { readonly kind: 'nothing' }
+  /** What comes first, for a success test to judge. */
+  | { readonly kind: 'anything' }
+  | { readonly kind: 'match'; readonly pattern: RegExp }
+  | { readonly kind: 'impossible'; readonly failure: Failure };
+
+const MAX_BANNER_BYTES = 64 * 1024;
+
+const namesBanner = ({ successTests }: Endpoint): boolean =>
+  successTests.some(test => test.kind === 'cel' && /\bbanner\b/.test(test.expression));
+
+const readWanted = (endpoint: StreamEndpoint): Wanted => {
+  const { expectBanner } = endpoint.check;
+  if (expectBanner === null) return { kind: namesBanner(endpoint) ? 'anything' : 'nothing' };
+  try {
+    return { kind: 'match', pattern: new RegExp(expectBanner) };
+  } catch (error) {
+    return { kind: 'impossible', failure: { reason: 'banner', error: `expect_banner: ${messageOf(error)}` } };
+  }
+};
+
+const wantedOf = new WeakMap<Endpoint, Wanted>();
+
+export const wantedFrom = (endpoint: StreamEndpoint): Wanted => {
+  const known = wantedOf.get(endpoint);
+  if (known !== undefined) return known;
+  const wanted = readWanted(endpoint);
+  wantedOf.set(endpoint, wanted);
+  return wanted;
+};
+
+export type Listening = { readonly heard: () => string };
+
+const mismatch = (pattern: RegExp, how: string, text: string): Failure => ({
+  reason: 'banner',
+  error: `${how} without a match for ${pattern}: "${excerpt(text)}"`,
+});
+
+/** Reads until the wanted text came, the other side closed, or 64 KiB came. Calls `done` once, unless the
+ *  socket is destroyed before; errors of the socket are its owner's. */
+export const listen = (
+  socket: Socket,
+  wanted: { readonly kind: 'anything' } | { readonly kind: 'match'; readonly pattern: RegExp },
+  done: (failure: Failure | null) => void,
+): Listening => {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  const finish = (failure: Failure | null): void => {
+    socket.off('data', onData);
+    socket.off('end', onEnd);
+    done(failure);
+  };
+  const onData = (chunk: Buffer): void => {
+    text += decoder.decode(chunk.subarray(0, MAX_BANNER_BYTES - bytes), { stream: true });
+    bytes += chunk.length;
+    if (wanted.kind === 'anything' || wanted.pattern.test(text)) finish(null);
+    else if (bytes >= MAX_BANNER_BYTES) finish(mismatch(wanted.pattern, '64 KiB came', text));
+  };
+  const onEnd = (): void =>
+    finish(wanted.kind === 'anything' ? null : mismatch(wanted.pattern, 'the connection was closed', text));
+  socket.on('data', onData);
+  socket.on('end', onEnd);
+  return { heard: () => text };
+};

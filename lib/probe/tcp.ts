@@ -1,6 +1,0 @@
-import type { TcpCheck } from '../domain/endpoint.ts';
-import { type Ask, askWith } from './answer.ts';
-import { askStream, type StreamDeps } from './stream.ts';
-
-export const askTcp = (deps: StreamDeps): Ask<TcpCheck> =>
-  askWith((endpoint, signal) => askStream(deps, endpoint, null, signal, socket => socket.destroySoon()));

@@ -1,0 +1,465 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Database } from '../../../lib/aws/dynamodb-client.ts';
+import { createLeaseStore } from '../../../lib/aws/lease-store.ts';
+import { createRuleStore } from '../../../lib/aws/rule-store.ts';
+import type { Endpoint } from '../../../lib/domain/endpoint.ts';
+import type { ProbeResult } from '../../../lib/domain/result.ts';
+import type { Transition } from '../../../lib/domain/transition.ts';
+import { createTallies } from '../../../lib/engine/ports/rule-counters.ts';
+import { HISTORY } from '../../../lib/engine/ports/rule-store.ts';
+import { never, openTestDynamodb, type TestDynamodb } from '../../support/dynamodb.ts';
+import { endpointOf, failure, success, targetName, targetOf } from '../../support/endpoints.ts';
+import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
+import { passUntil } from '../../support/pass-time.ts';
+import { runWorker, type WorkerOptions } from '../../support/running-worker.ts';
+
+const JOBSET = 'local';
+
+let dynamodb: TestDynamodb;
+beforeAll(async () => {
+  dynamodb = await openTestDynamodb();
+});
+afterAll(() => dynamodb.close());
+
+let clock: ManualClock;
+let db: Database;
+let stops: (() => void)[] = [];
+beforeEach(async () => {
+  for (const stop of stops) stop();
+  stops = [];
+  clock = manualClock();
+  db = await dynamodb.newDatabase(clock);
+});
+
+const ops = targetOf('ops');
+const shop = endpointOf('shop', { targets: [targetName('ops')] });
+
+/** A worker over the real store of this test. */
+const workerOf = (
+  owner: string,
+  probe: WorkerOptions['probe'],
+  {
+    endpoints = [shop],
+    database = db,
+  }: { readonly endpoints?: readonly Endpoint[]; readonly database?: Database } = {},
+) => {
+  const running = runWorker({ clock, db: database, owner, endpoints, targets: [ops], probe });
+  stops.push(running.stop);
+  return running;
+};
+
+/** A store that is away while `isAway` says so. */
+const awayWhile = (isAway: () => boolean): Database => ({
+  ...db,
+  client: Object.create(db.client, {
+    send: {
+      value: async (...call: Parameters<Database['client']['send']>) => {
+        if (isAway()) throw new Error('connection refused');
+        return db.client.send(...call);
+      },
+    },
+  }),
+});
+
+/** Somebody else saves the second transition of the shop. */
+const saveAsAnother = async (epoch: number, first: Transition): Promise<void> => {
+  const state = (await saved())?.state;
+  if (!state) throw new Error('nothing is saved');
+  const transition: Transition = {
+    ...first,
+    id: 'shop#2',
+    version: 2,
+    kind: 'fail',
+    state: 'fail',
+    error: 'of another',
+  };
+  const outcome = await createRuleStore(db).save(
+    { jobset: JOBSET, epoch },
+    { ...state, state: 'fail', version: 2, announced: 'fail' },
+    { transition, to: [HISTORY, 'ops'] },
+    never,
+  );
+  expect(outcome).toBe('saved');
+};
+
+const saved = async (id = shop.id) => (await createRuleStore(db).load(JOBSET, [id], never)).get(id);
+const kinds = (transitions: readonly Transition[]): readonly string[] => transitions.map(({ kind }) => kind);
+
+test('it checks, saves what changes, delivers it, and at the end frees its lease', async () => {
+  let isUp = true;
+  const { worker, seen, end } = workerOf('a', () => (isUp ? success : failure));
+  await passUntil(clock, () => kinds(seen.transitions).includes('initial'));
+  isUp = false;
+  await passUntil(clock, () => seen.sent.length === 1);
+  expect(kinds(seen.transitions)).toEqual(['initial', 'fail']);
+  expect(seen.sent).toEqual(['shop#2']);
+  expect(worker.endpoint('shop')?.state.state).toBe('fail');
+  expect(worker.status()).toMatchObject({ endpoints: 1, failing: 1, stalled: false, storeReachable: true });
+  await end();
+  const left = await saved();
+  expect(left?.state).toMatchObject({ state: 'fail', version: 2 });
+  expect(left?.pending.flatMap(({ to }) => to)).not.toContain('ops');
+  const successor = workerOf('b', () => failure);
+  await passUntil(clock, () => successor.seen.begun === 1);
+});
+
+test('after a restart, state and streak go on where they were, and no transition is made twice', async () => {
+  const patient = endpointOf('shop', { targets: [targetName('ops')] }, { failureThreshold: 30 });
+  const first = workerOf('a', () => failure, { endpoints: [patient] });
+  await passUntil(clock, () => first.seen.checks.length === 20);
+  await first.end();
+  const runs = (await saved())?.state.runs ?? 0;
+  expect(runs).toBeGreaterThanOrEqual(20);
+  const second = workerOf('b', () => failure, { endpoints: [patient] });
+  await passUntil(clock, () => second.seen.transitions.length === 1);
+  expect(second.seen.checks.length).toBe(30 - runs);
+  expect(second.seen.transitions[0]?.id).toBe('shop#1');
+});
+
+test('time that nobody watched is never shown as up', async () => {
+  const first = workerOf('a', () => success);
+  await passUntil(clock, () => first.seen.transitions.length === 1);
+  await first.end();
+  const leftMs = clock.nowMs();
+  await clock.advance(60_000);
+  const second = workerOf('b', () => success);
+  await passUntil(clock, () => second.seen.transitions.length === 2);
+  expect(kinds(second.seen.transitions)).toEqual(['unknown', 'ok']);
+  expect(second.seen.transitions[0]?.sinceMs).toBeLessThanOrEqual(leftMs);
+});
+
+test('a short gap between two workers is no silence', async () => {
+  const first = workerOf('a', () => success);
+  await passUntil(clock, () => first.seen.transitions.length === 1);
+  await first.end();
+  await clock.advance(5000);
+  const second = workerOf('b', () => success);
+  await passUntil(clock, () => second.seen.checks.length > 5);
+  expect(second.seen.transitions).toEqual([]);
+});
+
+test('another worker that asks is handed over to: no check twice, no streak lost', async () => {
+  const patient = endpointOf('shop', {}, { failureThreshold: 1000 });
+  const first = workerOf('a', () => failure, { endpoints: [patient] });
+  await passUntil(clock, () => first.seen.checks.length === 20);
+  const second = workerOf('b', () => failure, { endpoints: [patient] });
+  await passUntil(clock, () => second.seen.checks.length === 20);
+  expect(first.seen.ended).toBe(true);
+  expect(Math.max(...first.seen.checks)).toBeLessThan(Math.min(...second.seen.checks));
+  expect(Math.min(...second.seen.checks) - Math.max(...first.seen.checks)).toBeLessThan(1000);
+  const total = first.seen.checks.length + second.seen.checks.length;
+  await passUntil(clock, () => second.worker.endpoint('shop')?.state.streak === total);
+});
+
+test('a worker that dies is replaced when its lease has run out, and its epoch writes nothing more', async () => {
+  let isDead = false;
+  const first = workerOf('a', () => success, { database: awayWhile(() => isDead) });
+  await passUntil(clock, () => first.seen.transitions.length === 1);
+  isDead = true;
+  const second = workerOf('b', () => failure);
+  await passUntil(clock, () => kinds(second.seen.transitions).includes('fail'), 50);
+  const takenAtMs = Math.min(...second.seen.checks);
+  const before = first.seen.checks.length;
+  await clock.advance(5000);
+  expect(first.seen.checks.length).toBe(before);
+  expect(Math.max(...first.seen.checks)).toBeLessThan(takenAtMs);
+  expect((await saved())?.state.state).toBe('fail');
+});
+
+test('once the lease has run out, not even the check in flight counts', async () => {
+  let isDead = false;
+  let answer = (_: ProbeResult) => {};
+  const held = new Promise<ProbeResult>(resolve => {
+    answer = resolve;
+  });
+  const { seen } = workerOf('a', () => held, { database: awayWhile(() => isDead) });
+  await passUntil(clock, () => seen.checks.length === 1);
+  isDead = true;
+  await clock.advance(9500);
+  answer(success);
+  await clock.advance(100);
+  expect(seen.results).toEqual([]);
+});
+
+test('a lease that was taken away is noticed at the next renewal', async () => {
+  const { seen } = workerOf('a', () => success);
+  await passUntil(clock, () => seen.transitions.length === 1);
+  await createLeaseStore(db).acquire(
+    { jobset: JOBSET, owner: 'a', configHash: 'c', deadlineAtMs: null, ttlMs: 60_000 },
+    clock.nowMs(),
+    never,
+  );
+  const takenAtMs = clock.nowMs();
+  await passUntil(clock, () => seen.problems.length > 0);
+  expect(seen.problems).toEqual(['the lease was lost: checks stand still until it is taken again']);
+  expect(clock.nowMs() - takenAtMs).toBeLessThan(5000);
+});
+
+test('a checkpoint of a later epoch ends this one, and the worker goes on under a new one', async () => {
+  let isUp = true;
+  const { seen } = workerOf('a', () => (isUp ? success : failure));
+  await passUntil(clock, () => seen.transitions.length === 1);
+  await createRuleStore(db).checkpoint({ jobset: JOBSET, epoch: 2 }, createTallies().all(), never);
+  await passUntil(clock, () => seen.begun === 2, 50);
+  expect(seen.problems).toContain('the lease was lost: checks stand still until it is taken again');
+  isUp = false;
+  await passUntil(clock, () => seen.sent.includes('shop#2'));
+});
+
+test('a rule that a later epoch has written is left to whoever did, and the others go on', async () => {
+  let isUp = true;
+  const other = endpointOf('other');
+  const { worker, seen } = workerOf('a', () => (isUp ? success : failure), { endpoints: [shop, other] });
+  await passUntil(clock, () => seen.transitions.length === 2);
+  const shopsFirst = seen.transitions.find(({ ruleId }) => ruleId === shop.id);
+  await saveAsAnother(2, shopsFirst as Transition);
+  isUp = false;
+  await passUntil(clock, () => seen.transitions.length === 3);
+  await passUntil(clock, () => seen.problems.length > 0);
+  expect(seen.problems).toEqual(['"shop" is run by another worker now']);
+  const checksOfShop = () => seen.checked.filter(id => id === 'shop').length;
+  const before = { shop: checksOfShop(), all: seen.checked.length };
+  await passUntil(clock, () => seen.checked.length > before.all + 50);
+  expect(checksOfShop()).toBe(before.shop);
+  expect(seen.begun).toBe(1);
+  expect(seen.sent).toEqual([]);
+  expect(worker.endpoint('other')?.state.state).toBe('fail');
+});
+
+test('what another saved under the same epoch is taken over and delivered', async () => {
+  let isUp = true;
+  const { seen } = workerOf('a', () => (isUp ? success : failure));
+  await passUntil(clock, () => seen.transitions.length === 1);
+  await saveAsAnother(1, seen.transitions[0] as Transition);
+  isUp = false;
+  await passUntil(clock, () => seen.sent.length === 1);
+  expect(seen.problems).toEqual([
+    'the state of "shop" was changed by another writer: taken over from the store',
+  ]);
+  expect(seen.transitions.at(-1)).toMatchObject({ id: 'shop#2', error: 'of another' });
+  isUp = true;
+  await passUntil(clock, () => seen.sent.length === 2);
+  expect(seen.sent).toEqual(['shop#2', 'shop#3']);
+});
+
+test('a hand-over waits for the check in flight', async () => {
+  const startMs = clock.nowMs();
+  const endpoints = [endpointOf('shop', { timeoutMs: 10_000 })];
+  let answer = (_: ProbeResult) => {};
+  const held = new Promise<ProbeResult>(resolve => {
+    answer = resolve;
+  });
+  const first = workerOf('a', () => held, { endpoints });
+  await passUntil(clock, () => first.seen.checks.length === 1);
+  const second = workerOf('b', () => success, { endpoints });
+  // Asked at the renewal after 3 s, the first gives the check 0.4 s to end.
+  await passUntil(clock, () => clock.nowMs() >= startMs + 3200);
+  expect(second.seen.begun).toBe(0);
+  answer(success);
+  await passUntil(clock, () => second.seen.begun === 1);
+  expect(first.seen.transitions.map(({ id }) => id)).toEqual(['shop#1']);
+});
+
+test('a check that hangs holds up a hand-over for less than a second, and is not applied', async () => {
+  const endpoints = [endpointOf('hangs', { timeoutMs: 10_000 }), shop];
+  let answer = (_: ProbeResult) => {};
+  const held = new Promise<ProbeResult>(resolve => {
+    answer = resolve;
+  });
+  const first = workerOf('a', ({ id }) => (id === 'hangs' ? held : success), { endpoints });
+  await passUntil(clock, () => first.seen.checks.length > 10);
+  const second = workerOf('b', () => success, { endpoints });
+  await passUntil(clock, () => second.seen.checked.includes('shop'));
+  answer(failure);
+  expect(Math.min(...second.seen.checks) - Math.max(...first.seen.checks)).toBeLessThan(1000);
+  await passUntil(clock, () => second.seen.transitions.some(({ ruleId }) => ruleId === 'hangs'));
+  expect(second.seen.transitions.map(({ id, kind }) => `${id} ${kind}`)).toEqual(['hangs#1 initial']);
+});
+
+test('a rule stands still once fifty of its transitions wait for the store, and none of them is lost', async () => {
+  let checks = 0;
+  let isAway = false;
+  const flapping = () => (checks++ % 2 === 0 ? success : failure);
+  const { worker, seen } = workerOf('a', flapping, { database: awayWhile(() => isAway) });
+  await passUntil(clock, () => seen.transitions.length === 1);
+  isAway = true;
+  await clock.advance(7000);
+  expect(seen.checks.length).toBeGreaterThan(60);
+  expect(worker.endpoint('shop')?.state.version).toBe(seen.transitions.length + 50);
+  isAway = false;
+  await passUntil(clock, () => seen.transitions.length > 60);
+  expect(seen.transitions.map(({ version }) => version)).toEqual(
+    seen.transitions.map((_, index) => index + 1),
+  );
+});
+
+test('while the store is away results go on counting, and what changed is saved once it is back', async () => {
+  let isUp = true;
+  let isAway = false;
+  const database = awayWhile(() => isAway);
+  const { worker, seen } = workerOf('a', () => (isUp ? success : failure), { database });
+  await passUntil(clock, () => seen.transitions.length === 1);
+  isAway = true;
+  isUp = false;
+  await clock.advance(4000);
+  expect(worker.status().storeReachable).toBe(false);
+  expect(worker.vitals().storeFailures).toBeGreaterThan(0);
+  expect(seen.transitions).toHaveLength(1);
+  isAway = false;
+  await passUntil(clock, () => seen.sent.length === 1);
+  expect(kinds(seen.transitions)).toEqual(['initial', 'fail']);
+  expect(worker.status().storeReachable).toBe(true);
+});
+
+test('a changed config takes force in place: what is the same keeps its ticks, what is new begins, what is gone ends', async () => {
+  const gone = endpointOf('gone');
+  const { worker, seen } = workerOf('a', () => success, { endpoints: [shop, gone] });
+  await passUntil(clock, () => seen.checks.length === 20);
+  const before = worker.endpoint('shop');
+  const added = endpointOf('added');
+  await worker.update({ endpoints: [{ ...shop, source: 'test.yml:7' }, added], targets: [ops] });
+  await passUntil(clock, () => (worker.endpoint('added')?.ticks.run ?? 0) > 3);
+  expect(worker.endpoint('gone')).toBeNull();
+  expect(worker.endpoint('shop')?.ticks.run).toBeGreaterThan(before?.ticks.run ?? 0);
+  expect(worker.endpoint('shop')?.state.streak).toBeGreaterThan(before?.state.streak ?? 0);
+  expect([...worker.endpoints()].map(({ endpoint }) => endpoint.id)).toEqual(['shop', 'added']);
+});
+
+test('a rule whose definition changed keeps its state', async () => {
+  const { worker, seen } = workerOf('a', () => success);
+  await passUntil(clock, () => seen.checks.length === 20);
+  const before = worker.endpoint('shop')?.state;
+  await worker.update({ endpoints: [{ ...shop, timeoutMs: 2000 }], targets: [ops] });
+  await passUntil(clock, () => seen.checks.length === 25);
+  expect(worker.endpoint('shop')?.state).toMatchObject({ state: 'ok', version: 1, sinceMs: before?.sinceMs });
+  expect(worker.endpoint('shop')?.state.streak).toBeGreaterThan(before?.streak ?? 0);
+});
+
+test('a check that is silent makes its rule unknown, not fail', async () => {
+  let isSilent = false;
+  const { worker, seen } = workerOf('a', () => (isSilent ? new Promise<never>(() => {}) : success));
+  await passUntil(clock, () => seen.transitions.length === 1);
+  isSilent = true;
+  await passUntil(clock, () => seen.transitions.length === 2, 100);
+  expect(seen.transitions[1]).toMatchObject({ kind: 'unknown', state: 'unknown', reason: 'silence' });
+  expect(worker.status()).toMatchObject({ failing: 0, unknown: 1 });
+});
+
+test('a fail while what it depends on fails is recorded and not delivered', async () => {
+  const router = endpointOf('router', { targets: [targetName('ops')] });
+  const behind = endpointOf(
+    'behind',
+    { targets: [targetName('ops')], schedule: { kind: 'interval', everyMs: 500, failEveryMs: 500 } },
+    { dependsOn: [router.id], failureThreshold: 2 },
+  );
+  let isUp = true;
+  const { seen } = workerOf('a', () => (isUp ? success : failure), { endpoints: [router, behind] });
+  await passUntil(clock, () => seen.transitions.length === 2);
+  isUp = false;
+  await passUntil(clock, () => seen.transitions.length === 4);
+  isUp = true;
+  await passUntil(clock, () => seen.transitions.length === 6);
+  expect(
+    seen.transitions.map(({ ruleId, kind, suppressed }) => `${ruleId} ${kind} ${suppressed}`).sort(),
+  ).toEqual([
+    'behind fail depends_on',
+    'behind initial null',
+    'behind ok unannounced',
+    'router fail null',
+    'router initial null',
+    'router ok null',
+  ]);
+  await passUntil(clock, () => seen.sent.length === 2);
+  expect(seen.sent).toEqual(['router#2', 'router#3']);
+});
+
+test('a clock that is set back stops nothing: the grid is laid anew', async () => {
+  const { seen } = workerOf('a', () => success);
+  await passUntil(clock, () => seen.checks.length === 10);
+  clock.setBack(3_600_000);
+  await passUntil(clock, () => seen.begun === 2, 100);
+  const before = seen.checks.length;
+  await passUntil(clock, () => seen.checks.length > before + 10);
+});
+
+test('a store that hangs costs the lease as one that refuses does', async () => {
+  let isHanging = false;
+  const hanging: Database = {
+    ...db,
+    client: Object.create(db.client, {
+      send: {
+        value: (...call: Parameters<Database['client']['send']>) => {
+          if (!isHanging) return db.client.send(...call);
+          const signal = (call[1] as { readonly abortSignal?: AbortSignal } | undefined)?.abortSignal;
+          return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+        },
+      },
+    }),
+  };
+  const { seen } = workerOf('a', () => success, { database: hanging });
+  await passUntil(clock, () => seen.transitions.length === 1);
+  isHanging = true;
+  const hangsFromMs = clock.nowMs();
+  await clock.advance(30_000);
+  expect(Math.max(...seen.checks) - hangsFromMs).toBeLessThan(13_000);
+});
+
+test('a rule that another has written makes the worker look at its lease at once', async () => {
+  let isUp = true;
+  const { seen } = workerOf('a', () => (isUp ? success : failure));
+  await passUntil(clock, () => seen.transitions.length === 1);
+  const { lease } = await createLeaseStore(db).acquire(
+    { jobset: JOBSET, owner: 'a', configHash: 'c', deadlineAtMs: null, ttlMs: 60_000 },
+    clock.nowMs(),
+    never,
+  );
+  await saveAsAnother(lease.epoch, seen.transitions[0] as Transition);
+  isUp = false;
+  const writtenAtMs = clock.nowMs();
+  await passUntil(clock, () => seen.problems.some(problem => problem.startsWith('the lease was lost')));
+  expect(clock.nowMs() - writtenAtMs).toBeLessThan(1000);
+});
+
+test('who watches tells the store at leisure that the history has a transition', async () => {
+  const { seen } = workerOf('a', () => success);
+  await passUntil(clock, () => seen.transitions.length === 1);
+  await clock.advance(2000);
+  await passUntil(clock, () => seen.checks.length > 40);
+  expect((await saved())?.pending).toHaveLength(1);
+  await passUntil(clock, async () => (await saved())?.pending.length === 0, 100);
+});
+
+/** Calls `then` before each reading of a checkpoint: the states are being loaded. */
+const beforeLoading = (then: () => void): Database => ({
+  ...db,
+  client: Object.create(db.client, {
+    send: {
+      value: async (...call: Parameters<Database['client']['send']>) => {
+        const { Key } = call[0].input as { readonly Key?: { readonly sk?: { readonly S?: string } } };
+        if (call[0].constructor.name === 'GetItemCommand' && Key?.sk?.S === 'checkpoint') then();
+        return db.client.send(...call);
+      },
+    },
+  }),
+});
+
+test('states that cannot be loaded are loaded again', async () => {
+  let failures = 2;
+  const database = beforeLoading(() => {
+    if (failures-- > 0) throw new Error('connection refused');
+  });
+  const { seen } = workerOf('a', () => success, { database });
+  await passUntil(clock, () => seen.begun === 1);
+  expect(seen.problems).toContain('the states cannot be loaded: connection refused');
+});
+
+test('a config that changes while the states are loaded takes force', async () => {
+  const added = endpointOf('added');
+  let change = () => {};
+  const { worker, seen } = workerOf('a', () => success, { database: beforeLoading(() => change()) });
+  change = () => {
+    change = () => {};
+    void worker.update({ endpoints: [shop, added], targets: [ops] });
+  };
+  await passUntil(clock, () => seen.checked.includes('added'));
+});
