@@ -12,7 +12,7 @@ import type { Wired } from './wiring.ts';
 
 export type Invocation = {
   readonly jobset: string;
-  /** The minute that a visit is for. */
+  /** The minute that a burst is for. */
   readonly scheduledAtMs: number;
   /** Unique to this invocation. */
   readonly id: string;
@@ -115,7 +115,7 @@ export const runJobset = async (wired: Wired, invocation: Invocation): Promise<v
   );
   try {
     if (kind === 'burst')
-      await worker.runOnce('next', { kind: 'visit', untilMs: invocation.scheduledAtMs }, over.signal);
+      await worker.runOnce('queue', { kind: 'burst', untilMs: invocation.scheduledAtMs }, over.signal);
     else if ((await worker.run('relieve', over.signal)) === 'ran')
       logger.info('worker ended', {
         kind: 'worker',

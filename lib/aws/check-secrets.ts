@@ -6,7 +6,7 @@ import {
 import { attempt } from './send-attempt.ts';
 import type { AwsSendDeps } from './send-client.ts';
 
-export type SecretStanding =
+export type SecretStatus =
   | { readonly kind: 'there' }
   | { readonly kind: 'missing' }
   /** Marked for deletion: it can be restored, and until then no other can have its name. */
@@ -21,32 +21,32 @@ const MAX_ATTEMPTS = 3;
 export const checkSecrets = ({ config, clock }: AwsSendDeps) => {
   const client = new SecretsManagerClient({ ...config, maxAttempts: MAX_ATTEMPTS });
 
-  const standingOf = async (name: string, signal: AbortSignal): Promise<SecretStanding> => {
-    let standing: SecretStanding = { kind: 'there' };
+  const standingOf = async (name: string, signal: AbortSignal): Promise<SecretStatus> => {
+    let status: SecretStatus = { kind: 'there' };
     const outcome = await attempt(clock, 'Secrets Manager', signal, async abortSignal => {
       try {
         const { DeletedDate } = await client.send(new DescribeSecretCommand({ SecretId: name }), {
           abortSignal,
         });
-        if (DeletedDate) standing = { kind: 'deleted' };
+        if (DeletedDate) status = { kind: 'deleted' };
       } catch (error) {
         if (!(error instanceof ResourceNotFoundException)) throw error;
-        standing = { kind: 'missing' };
+        status = { kind: 'missing' };
       }
       return { kind: 'accepted' };
     });
-    return outcome.kind === 'accepted' ? standing : { kind: 'unknown', error: outcome.error };
+    return outcome.kind === 'accepted' ? status : { kind: 'unknown', error: outcome.error };
   };
 
   return async (
     names: readonly string[],
     signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, SecretStanding>> => {
-    const standings = new Map<string, SecretStanding>();
+  ): Promise<ReadonlyMap<string, SecretStatus>> => {
+    const statuses = new Map<string, SecretStatus>();
     for (let at = 0; at < names.length; at += AT_ONCE)
       await Promise.all(
-        names.slice(at, at + AT_ONCE).map(async name => standings.set(name, await standingOf(name, signal))),
+        names.slice(at, at + AT_ONCE).map(async name => statuses.set(name, await standingOf(name, signal))),
       );
-    return standings;
+    return statuses;
   };
 };

@@ -1,5 +1,5 @@
 import type { EndpointId } from '../domain/endpoint.ts';
-import { eachTally, type Tallies, type Tally } from '../engine/ports/rule-counters.ts';
+import { eachCounters, type PackedCounters, type RuleCounters } from '../engine/ports/rule-counters.ts';
 import type { RuleStore } from '../engine/ports/rule-store.ts';
 import { readItems } from './batches.ts';
 import { change, readItem } from './conditional-change.ts';
@@ -36,11 +36,11 @@ const write =
   };
 
 /** Rows in pieces of about `MAX_CHUNK_CHARS`, made one at a time: the event loop is free in between. */
-const chunksOf = function* (tallies: Tallies): Generator<readonly string[]> {
+const chunksOf = function* (counters: PackedCounters): Generator<readonly string[]> {
   let rows: string[] = [];
   let chars = 0;
-  for (const [id, tally] of eachTally(tallies)) {
-    const row = checkpointRow(id, tally);
+  for (const [id, counted] of eachCounters(counters)) {
+    const row = checkpointRow(id, counted);
     rows.push(row);
     chars += row.length;
     if (chars < MAX_CHUNK_CHARS) continue;
@@ -55,10 +55,10 @@ const chunksOf = function* (tallies: Tallies): Generator<readonly string[]> {
  *  generation once all are written. */
 export const writeCheckpoint =
   (db: Database): RuleStore['checkpoint'] =>
-  async ({ jobset, epoch }, tallies, signal) => {
+  async ({ jobset, epoch }, counters, signal) => {
     const writeItem = write(db, epoch, signal);
     const head = checkpointKey(jobset);
-    const chunks = chunksOf(tallies);
+    const chunks = chunksOf(counters);
     const first = chunks.next();
     const second = chunks.next();
     if (second.done)
@@ -82,7 +82,7 @@ export const writeCheckpoint =
 
 export const readCheckpoint =
   (db: Database) =>
-  async (jobset: string, signal: AbortSignal): Promise<ReadonlyMap<EndpointId, Tally>> => {
+  async (jobset: string, signal: AbortSignal): Promise<ReadonlyMap<EndpointId, RuleCounters>> => {
     const head = (await readItem(db)(checkpointKey(jobset), signal)) ?? {};
     if (head.chunk) return new Map(checkpointRowsIn(head));
     const slot = slotOf(numberIn(head, 'generation'));

@@ -13,7 +13,7 @@ const MOST_WAITING_BYTES = 32 * 1024 * 1024;
 /** From being asked to the outcome, whatever is before it. */
 const LONGEST_MS = 20_000;
 
-export type PublishLaneDeps = {
+export type EventBatcherDeps = {
   readonly clock: Clock;
   /** One call, with the outcome of each. Bounded in time, never rejects. */
   readonly put: (events: readonly Publication[], signal: AbortSignal) => Promise<readonly Outcome[]>;
@@ -26,7 +26,7 @@ type Ask = {
 };
 
 /** One event to be, for all that asked. */
-type Parcel = {
+type EventBatch = {
   readonly transitionId: string | null;
   readonly asks: Set<Ask>;
   /** At most: what the asks have in common is counted for each. */
@@ -37,72 +37,73 @@ type Parcel = {
 
 const failed = (error: string): Outcome => ({ kind: 'failed', error, afterMs: null });
 
-const eventFor = ({ asks }: Parcel): Publication => merged([...asks].map(({ publication }) => publication));
+const eventFor = ({ asks }: EventBatch): Publication =>
+  merged([...asks].map(({ publication }) => publication));
 
 /** The way to one bus: a bus that is slow or refuses holds up no other. */
-export const createPublishLane = ({ clock, put }: PublishLaneDeps) => {
-  const waiting = new Set<Parcel>();
+export const createEventBatcher = ({ clock, put }: EventBatcherDeps) => {
+  const waiting = new Set<EventBatch>();
   /** Of those, the one that further channels of a transition may join. */
-  const joinable = new Map<string, Parcel>();
+  const joinable = new Map<string, EventBatch>();
   let waitingBytes = 0;
   let underWay = 0;
   let gathering = false;
 
-  const remove = (parcel: Parcel): void => {
-    waiting.delete(parcel);
-    const { transitionId } = parcel;
-    if (transitionId !== null && joinable.get(transitionId) === parcel) joinable.delete(transitionId);
+  const remove = (batch: EventBatch): void => {
+    waiting.delete(batch);
+    const { transitionId } = batch;
+    if (transitionId !== null && joinable.get(transitionId) === batch) joinable.delete(transitionId);
   };
 
-  const newParcel = (transitionId: string | null): Parcel => {
-    const parcel: Parcel = {
+  const newBatch = (transitionId: string | null): EventBatch => {
+    const batch: EventBatch = {
       transitionId,
       asks: new Set(),
       bytes: 0,
       onLeave: ask => {
-        parcel.bytes -= ask.bytes;
+        batch.bytes -= ask.bytes;
         waitingBytes -= ask.bytes;
-        if (parcel.asks.size === 0) remove(parcel);
+        if (batch.asks.size === 0) remove(batch);
       },
     };
-    waiting.add(parcel);
-    if (transitionId !== null) joinable.set(transitionId, parcel);
-    return parcel;
+    waiting.add(batch);
+    if (transitionId !== null) joinable.set(transitionId, batch);
+    return batch;
   };
 
-  const parcelFor = ({ publication, bytes }: Ask): Parcel => {
-    if (publication.kind === 'eventbridge') return newParcel(null);
+  const batchFor = ({ publication, bytes }: Ask): EventBatch => {
+    if (publication.kind === 'eventbridge') return newBatch(null);
     const known = joinable.get(publication.transitionId);
     const mayJoin =
       known !== undefined &&
       known.bytes + bytes <= MAX_EVENT_BYTES &&
       [...known.asks].every(ask => mayShareEvent(ask.publication, publication));
-    return mayJoin ? known : newParcel(publication.transitionId);
+    return mayJoin ? known : newBatch(publication.transitionId);
   };
 
-  const take = (): readonly Parcel[] => {
-    const taken: Parcel[] = [];
+  const take = (): readonly EventBatch[] => {
+    const taken: EventBatch[] = [];
     let bytes = 0;
-    for (const parcel of waiting) {
-      if (taken.length === EVENTS_A_CALL || bytes + parcel.bytes > BYTES_A_CALL) break;
-      taken.push(parcel);
-      bytes += parcel.bytes;
-      remove(parcel);
+    for (const batch of waiting) {
+      if (taken.length === EVENTS_A_CALL || bytes + batch.bytes > BYTES_A_CALL) break;
+      taken.push(batch);
+      bytes += batch.bytes;
+      remove(batch);
     }
     waitingBytes -= bytes;
     return taken;
   };
 
-  const call = async (parcels: readonly Parcel[]): Promise<void> => {
+  const call = async (batches: readonly EventBatch[]): Promise<void> => {
     const nobodyWaits = new AbortController();
-    for (const parcel of parcels)
-      parcel.onLeave = () => {
-        if (parcels.every(({ asks }) => asks.size === 0)) nobodyWaits.abort();
+    for (const batch of batches)
+      batch.onLeave = () => {
+        if (batches.every(({ asks }) => asks.size === 0)) nobodyWaits.abort();
       };
     underWay++;
-    const outcomes = await put(parcels.map(eventFor), nobodyWaits.signal);
+    const outcomes = await put(batches.map(eventFor), nobodyWaits.signal);
     underWay--;
-    for (const [n, { asks }] of parcels.entries())
+    for (const [n, { asks }] of batches.entries())
       for (const { answer } of asks) answer(outcomes[n] as Outcome);
     pump();
   };
@@ -133,8 +134,8 @@ export const createPublishLane = ({ clock, put }: PublishLaneDeps) => {
           resolve(outcome);
         };
         const leave = (why: string): void => {
-          parcel.asks.delete(ask);
-          parcel.onLeave(ask);
+          batch.asks.delete(ask);
+          batch.onLeave(ask);
           answer(failed(why));
         };
         const stop = (): void => leave('stopped before EventBridge answered');
@@ -143,13 +144,13 @@ export const createPublishLane = ({ clock, put }: PublishLaneDeps) => {
         );
         signal.addEventListener('abort', stop, { once: true });
         const ask: Ask = { publication, bytes, answer };
-        const parcel = parcelFor(ask);
-        parcel.asks.add(ask);
-        parcel.bytes += bytes;
+        const batch = batchFor(ask);
+        batch.asks.add(ask);
+        batch.bytes += bytes;
         waitingBytes += bytes;
         gather();
       }),
   };
 };
 
-export type PublishLane = ReturnType<typeof createPublishLane>;
+export type EventBatcher = ReturnType<typeof createEventBatcher>;

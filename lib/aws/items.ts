@@ -3,7 +3,7 @@ import type { EndpointId } from '../domain/endpoint.ts';
 import type { Lease } from '../domain/lease.ts';
 import { table } from '../domain/table.ts';
 import type { RuleState, Transition } from '../domain/transition.ts';
-import type { Tally } from '../engine/ports/rule-counters.ts';
+import type { RuleCounters } from '../engine/ports/rule-counters.ts';
 import type { Holder, Pending } from '../engine/ports/rule-store.ts';
 import { boundedTransition } from './bounded-transition.ts';
 
@@ -97,21 +97,21 @@ export const pendingItems = (item: Item): ReadonlyMap<number, Item> =>
 /** What a checkpoint keeps of a rule. */
 type Row = readonly [EndpointId, number, number, 0 | 1, number | null, number | null, number, number];
 
-export const checkpointRow = (id: EndpointId, tally: Tally): string =>
+export const checkpointRow = (id: EndpointId, row: RuleCounters): string =>
   JSON.stringify([
     id,
-    tally.version,
-    tally.streak,
-    tally.streakOk ? 1 : 0,
-    tally.lastResultAtMs,
-    tally.notifiedAtMs,
-    tally.runs,
-    tally.failures,
+    row.version,
+    row.streak,
+    row.streakOk ? 1 : 0,
+    row.lastResultAtMs,
+    row.notifiedAtMs,
+    row.runs,
+    row.failures,
   ] satisfies Row);
 
 export const checkpointRows = (rows: readonly string[]): AttributeValue => string(`[${rows.join()}]`);
 
-export const checkpointRowsIn = (item: Item): readonly (readonly [EndpointId, Tally])[] =>
+export const checkpointRowsIn = (item: Item): readonly (readonly [EndpointId, RuleCounters])[] =>
   (JSON.parse(stringIn(item, 'chunk')) as readonly Row[]).map(
     ([id, version, streak, streakOk, lastResultAtMs, notifiedAtMs, runs, failures]) => [
       id,

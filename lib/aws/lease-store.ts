@@ -64,10 +64,10 @@ export const createLeaseStore = (db: Database): LeaseStore => {
     acquire: async ({ jobset, owner, configHash, deadlineAtMs, ttlMs }, nowMs, signal) => {
       // Looking first costs a tenth of a write that is refused, and whoever waits for a lease looks often.
       const before = (await readItem(db)(leaseKey(jobset), signal)) ?? {};
-      const standing = leaseIn(jobset, before);
-      if (standing.owner !== owner && standing.expiresAtMs > nowMs) return { kind: 'held', lease: standing };
+      const current = leaseIn(jobset, before);
+      if (current.owner !== owner && current.expiresAtMs > nowMs) return { kind: 'held', lease: current };
 
-      const epoch = await nextEpoch(db, jobset, standing.epoch, signal);
+      const epoch = await nextEpoch(db, jobset, current.epoch, signal);
       //            acquired              expiresAtMs
       //  ── free ──────┼──────── held ────────┼── free ──▶
       const neverHeld = 'attribute_not_exists(pk)';

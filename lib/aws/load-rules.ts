@@ -1,6 +1,6 @@
 import type { EndpointId } from '../domain/endpoint.ts';
 import { newRuleState, type RuleState } from '../domain/transition.ts';
-import type { Tally } from '../engine/ports/rule-counters.ts';
+import type { RuleCounters } from '../engine/ports/rule-counters.ts';
 import { MAX_PENDING_IN_ITEM, type RuleStore, type SavedRule } from '../engine/ports/rule-store.ts';
 import { readItems } from './batches.ts';
 import { readCheckpoint } from './checkpoint.ts';
@@ -34,12 +34,12 @@ const firstPending =
     return pendingOf(oldestFirst).slice(0, count);
   };
 
-const isNewer = (row: Tally, state: RuleState): boolean =>
+const isNewer = (row: RuleCounters, state: RuleState): boolean =>
   row.version === state.version &&
   (row.lastResultAtMs ?? Number.NEGATIVE_INFINITY) >= (state.lastResultAtMs ?? Number.NEGATIVE_INFINITY);
 
 /** Of the rows that checkpoints have of a rule, the newest counts, if it is newer than what was saved. */
-const withCheckpoint = (saved: RuleState, rows: readonly (Tally | undefined)[]): RuleState => {
+const withCheckpoint = (saved: RuleState, rows: readonly (RuleCounters | undefined)[]): RuleState => {
   let state = saved;
   for (const row of rows) if (row && isNewer(row, state)) state = { ...state, ...row };
   return state;
@@ -51,7 +51,11 @@ const homeOf = (item: Item, jobset: string): string => stringIn(item, 'jobset') 
 
 const loadRule =
   (db: Database) =>
-  async (item: Item, rows: readonly (Tally | undefined)[], signal: AbortSignal): Promise<SavedRule> => {
+  async (
+    item: Item,
+    rows: readonly (RuleCounters | undefined)[],
+    signal: AbortSignal,
+  ): Promise<SavedRule> => {
     const pending = await firstPending(db)(ruleOf(item), item, 0, signal);
     return {
       state: withCheckpoint(stateIn(item), rows),
@@ -60,7 +64,7 @@ const loadRule =
     };
   };
 
-type Checkpoint = ReadonlyMap<EndpointId, Tally>;
+type Checkpoint = ReadonlyMap<EndpointId, RuleCounters>;
 
 const rulesOf =
   (db: Database) =>

@@ -1,5 +1,5 @@
 /** Runs what has the same key one after the other. */
-export const createTurns = () => {
+export const oneAtATime = () => {
   const last = new Map<string, Promise<unknown>>();
   return async <Result>(key: string, run: () => Promise<Result>): Promise<Result> => {
     const before = last.get(key);

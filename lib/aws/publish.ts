@@ -1,6 +1,6 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
 import type { Outcome } from '../engine/ports/send.ts';
-import { createPublishLane, type PublishLane } from './event-batcher.ts';
+import { createEventBatcher, type EventBatcher } from './event-batcher.ts';
 import {
   type BusEvent,
   bytesOf,
@@ -40,7 +40,7 @@ export type Publish = (publication: Publication, signal: AbortSignal) => Promise
 export const createPublisher = (deps: AwsSendDeps & { readonly own: OwnBus }): Publish => {
   const { clock, own } = deps;
   const clientIn = clientPerRegion(deps, config => new EventBridgeClient(config));
-  const lanes = new Map<string, PublishLane>();
+  const batchers = new Map<string, EventBatcher>();
 
   const put = async (
     client: EventBridgeClient,
@@ -61,11 +61,11 @@ export const createPublisher = (deps: AwsSendDeps & { readonly own: OwnBus }): P
     return (await Promise.all(events.map(event => put(client, [event], signal)))).flat();
   };
 
-  const laneTo = (bus: string): PublishLane => {
-    const known = lanes.get(bus);
+  const laneTo = (bus: string): EventBatcher => {
+    const known = batchers.get(bus);
     if (known) return known;
     const client = clientIn(regionOfArn(bus));
-    const lane = createPublishLane({
+    const batcher = createEventBatcher({
       clock,
       put: (publications, signal) =>
         put(
@@ -74,8 +74,8 @@ export const createPublisher = (deps: AwsSendDeps & { readonly own: OwnBus }): P
           signal,
         ),
     });
-    lanes.set(bus, lane);
-    return lane;
+    batchers.set(bus, batcher);
+    return batcher;
   };
 
   return async (publication, signal) => {

@@ -3,13 +3,13 @@ import { acknowledge } from './acknowledge.ts';
 import { writeCheckpoint } from './checkpoint.ts';
 import type { Database } from './dynamodb-client.ts';
 import { loadRules, loadSpilled, loadStates, takeOverRules } from './load-rules.ts';
-import { createTurns } from './one-at-a-time.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { saveRule } from './save-rule.ts';
 
 /** What is written of one rule is written in turn, so that making room in its item and taking off what was delivered
  *  do not meet. Between processes the conditions of each write decide. */
 export const createRuleStore = (db: Database): RuleStore => {
-  const inTurn = createTurns();
+  const inTurn = oneAtATime();
   const save = saveRule(db);
   const takeOff = acknowledge(db);
   const checkpoint = writeCheckpoint(db);
@@ -22,7 +22,7 @@ export const createRuleStore = (db: Database): RuleStore => {
       inTurn(`rule ${pending.transition.ruleId}`, () => save(holder, state, pending, signal)),
     acknowledge: (epoch, id, version, to, signal) =>
       inTurn(`rule ${id}`, () => takeOff(epoch, id, version, to, signal)),
-    checkpoint: (holder, tallies, signal) =>
-      inTurn(`jobset ${holder.jobset}`, () => checkpoint(holder, tallies, signal)),
+    checkpoint: (holder, counters, signal) =>
+      inTurn(`jobset ${holder.jobset}`, () => checkpoint(holder, counters, signal)),
   };
 };

@@ -59,15 +59,15 @@ const ofFile = ({ file, line, col, message, fix }: Problem): PlanProblem => ({
 const secretProblems = async (secrets: readonly NeededSecret[]): Promise<readonly PlanProblem[]> => {
   const { checkSecrets } = await import('../aws/check-secrets.ts');
   const check = checkSecrets({ config: {}, clock: systemClock });
-  const standings = await check(
+  const statuses = await check(
     secrets.map(({ name }) => name),
     new AbortController().signal,
   );
   return secrets.flatMap(({ name, usedBy, createCommand, restoreCommand }): readonly PlanProblem[] => {
     const source = null;
     const needed = `${usedBy[0]} needs the secret ${name}`;
-    const standing = standings.get(name) ?? { kind: 'missing' };
-    switch (standing.kind) {
+    const status = statuses.get(name) ?? { kind: 'missing' };
+    switch (status.kind) {
       case 'there':
         return [];
       case 'missing':
@@ -79,11 +79,9 @@ const secretProblems = async (secrets: readonly NeededSecret[]): Promise<readonl
           { source, message: `${needed}, which is to be deleted`, fix: `Restore it: \`${restoreCommand}\`` },
         ];
       case 'unknown':
-        return [
-          { source, message: `${needed}, and AWS does not say whether it exists`, fix: standing.error },
-        ];
+        return [{ source, message: `${needed}, and AWS does not say whether it exists`, fix: status.error }];
       default:
-        return standing satisfies never;
+        return status satisfies never;
     }
   });
 };

@@ -5,7 +5,7 @@ import { byPlace, type Problem } from './problem/problem.ts';
 import { place, type Read, type Source } from './read.ts';
 import { link, type Part } from './resolve/link.ts';
 import { type ResolvedFile, resolveFile } from './resolve/resolve-file.ts';
-import type { Steps } from './resolve/resumable.ts';
+import type { Resumable } from './resolve/resumable.ts';
 import type { EndpointKeys } from './schema/endpoint-schema.ts';
 
 /** A file and, of its versions so far, the last valid one. */
@@ -48,7 +48,7 @@ function* compileOnce(
   sources: readonly Source[],
   ignored: ReadonlySet<string>,
   lastValid: (file: string) => ResolvedFile | null,
-): Steps<Round> {
+): Resumable<Round> {
   const byFile = new Map(sources.map(source => [source.file, source]));
   const layersOf = ({ file, read }: Source) =>
     (ignored.has(file) ? lastValid(file)?.layers : read.layers) ?? null;
@@ -81,7 +81,7 @@ function* compileOnce(
 export function* compile(
   sources: readonly Source[],
   previous: ReadonlyMap<string, FileVersion>,
-): Steps<Compiled> {
+): Resumable<Compiled> {
   const lastValid = (file: string) => previous.get(file)?.valid ?? null;
   const ignored = new Set(sources.filter(({ read }) => read.layers === null).map(({ file }) => file));
   const draftsOfIgnored = new Map<string, readonly Draft[]>();

@@ -18,8 +18,8 @@ import { type Housekeeping, openStoreThread } from './store-thread.ts';
 import { createSend } from './targets/create-send.ts';
 import type { ServiceSenders } from './targets/print.ts';
 import { watchFolder } from './watch-folder.ts';
-import { ALONE, createAlone } from './workers/single-process.ts';
-import { createCrew } from './workers/worker-pool.ts';
+import { createSingleProcess, LOCAL_JOBSET } from './workers/single-process.ts';
+import { createWorkerPool } from './workers/worker-pool.ts';
 
 export type MonitorOptions = {
   readonly endpoints: string;
@@ -90,7 +90,7 @@ const runOn = async (
     new Map<string, Target>(config.targets.map(one => [one.name, one]));
   let targets = targetsIn(first);
   const target = (name: string): Target | undefined => targets.get(name);
-  const runner = (options.workers === 1 ? createAlone : createCrew)(
+  const runner = (options.workers === 1 ? createSingleProcess : createWorkerPool)(
     {
       clock,
       random: Math.random,
@@ -121,7 +121,7 @@ const runOn = async (
   }
 
   fitHeapTo(watchedEndpoints(first.config));
-  const standing = () => ({
+  const loadedCounts = () => ({
     endpoints: watchedEndpoints(loaded.config).length,
     targets: loaded.config.targets.length,
     invalidFiles: loaded.invalidFiles.length,
@@ -136,7 +136,7 @@ const runOn = async (
     for (const problem of next.problems) log.problem(problem);
     for (const { message } of missingSecrets(next.config, deps.readSecret)) log.problem(message);
     await runner.update(next.config);
-    log.reloaded(standing());
+    log.reloaded(loadedCounts());
   };
 
   const running = runner.run(signal);
@@ -145,7 +145,7 @@ const runOn = async (
   await clock.sleep(Number.POSITIVE_INFINITY, AbortSignal.any([begun.signal, ended.signal]));
   if (begun.signal.aborted)
     log.started(
-      { ...standing(), workers: options.workers, version, url: server.url, folder: options.endpoints },
+      { ...loadedCounts(), workers: options.workers, version, url: server.url, folder: options.endpoints },
       runner.status,
     );
   void keepClean(stores.housekeeping, deps);
@@ -166,7 +166,7 @@ export const runMonitor = async (
   const stores = await openStoreThread({ dataDir: options.data, table: TABLE }, deps.log.problem);
   if (stores.kind !== 'open') return refused(stores.error);
   try {
-    const broken = await stores.housekeeping.prepare(ALONE).then(
+    const broken = await stores.housekeeping.prepare(LOCAL_JOBSET).then(
       () => null,
       (cause: Error) => cause.message,
     );

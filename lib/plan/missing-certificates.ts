@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import type { Config } from '../domain/config.ts';
 import type { PlanProblem } from './problems.ts';
 
-const standing = (file: string): 'certificates' | 'other' | 'unreadable' => {
+const contentsOf = (file: string): 'certificates' | 'other' | 'unreadable' => {
   try {
     // What is no file, such as a pipe, might never end.
     if (!statSync(file).isFile()) return 'other';
@@ -17,7 +17,7 @@ export const missingCertificates = ({ endpoints }: Config): readonly PlanProblem
   endpoints.flatMap(({ check, source }): readonly PlanProblem[] => {
     if (!('tls' in check) || check.tls.caFile === null) return [];
     const { caFile } = check.tls;
-    switch (standing(caFile)) {
+    switch (contentsOf(caFile)) {
       case 'other':
         return [
           {

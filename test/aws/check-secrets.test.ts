@@ -37,8 +37,8 @@ test('a secret is there, missing, marked for deletion, or AWS does not say', asy
     },
     clock: systemClock,
   });
-  const standings = await check(Object.keys(answers), new AbortController().signal);
-  expect(Object.fromEntries(standings)).toEqual({
+  const statuses = await check(Object.keys(answers), new AbortController().signal);
+  expect(Object.fromEntries(statuses)).toEqual({
     'chat-token': { kind: 'there' },
     'old-token': { kind: 'deleted' },
     'no-token': { kind: 'missing' },

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { compile } from '../../lib/config/compile.ts';
 import { readBytes } from '../../lib/config/read.ts';
-import { atOnce, inTurns, type Steps } from '../../lib/config/resolve/resumable.ts';
+import { atOnce, inTurns, type Resumable } from '../../lib/config/resolve/resumable.ts';
 
-function* letters(log: string[]): Steps<string> {
+function* letters(log: string[]): Resumable<string> {
   for (const letter of ['a', 'b', 'c']) {
     log.push(letter);
     yield;
@@ -28,7 +28,7 @@ test('at once, nothing else runs', () => {
   expect(log).toEqual(['a', 'b', 'c']);
 });
 
-test('files are put together in steps of one file', () => {
+test('files are put together in resumable of one file', () => {
   const stepsOf = (files: number) => {
     const sources = Array.from({ length: files }, (_, n) => {
       const text = `e${n}.example.com:\n`;

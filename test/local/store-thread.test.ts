@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { newRuleState } from '../../lib/domain/transition.ts';
-import { createTallies } from '../../lib/engine/ports/rule-counters.ts';
+import { createRuleCounters } from '../../lib/engine/ports/rule-counters.ts';
 import { IN_MEMORY } from '../../lib/local/embedded-dynamodb.ts';
 import { openStoreThread, type StoreThread } from '../../lib/local/store-thread.ts';
 import { hold } from '../../lib/rule/held-state.ts';
@@ -41,11 +41,11 @@ test('checkpoints are read where they are collected, one after the other', async
   const { store } = await open(IN_MEMORY);
   const id = newId();
   expect(await store.save(holder(1), state(1), pending(id, 1), never)).toBe('saved');
-  const tallies = createTallies();
+  const counters = createRuleCounters();
   for (const lastResultAtMs of [2e12, 3e12]) {
-    tallies.begin(1);
-    tallies.add(id, hold({ ...state(1), lastResultAtMs }));
-    expect(await store.checkpoint(holder(1), tallies.all(), never)).toBe('saved');
+    counters.begin(1);
+    counters.add(id, hold({ ...state(1), lastResultAtMs }));
+    expect(await store.checkpoint(holder(1), counters.all(), never)).toBe('saved');
     expect((await store.load('local', [id], never)).get(id)?.state.lastResultAtMs).toBe(lastResultAtMs);
   }
 });

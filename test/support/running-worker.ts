@@ -7,7 +7,7 @@ import type { ProbeResult } from '../../lib/domain/result.ts';
 import type { Target } from '../../lib/domain/target.ts';
 import type { Transition } from '../../lib/domain/transition.ts';
 import type { Send } from '../../lib/engine/ports/send.ts';
-import type { Duty } from '../../lib/engine/term/mode.ts';
+import type { Mode } from '../../lib/engine/term/mode.ts';
 import type { Claim } from '../../lib/engine/term/take-lease.ts';
 import { createWorker, type Worker } from '../../lib/engine/term/worker.ts';
 import type { ManualClock } from './manual-clock.ts';
@@ -28,7 +28,7 @@ export type WorkerOptions = {
   readonly deadlineAtMs?: number | null;
   readonly claim?: Claim;
   /** Else it watches. */
-  readonly duty?: Exclude<Duty, { readonly kind: 'watch' }>;
+  readonly mode?: Exclude<Mode, { readonly kind: 'loop' }>;
 };
 
 const emptyRecord = () => ({
@@ -93,9 +93,9 @@ export const runWorker = ({
     },
     { endpoints, targets },
   );
-  const { claim = 'insist', duty } = options;
+  const { claim = 'insist', mode } = options;
   const ended = (
-    duty ? worker.runOnce(claim, duty, controller.signal) : worker.run(claim, controller.signal)
+    mode ? worker.runOnce(claim, mode, controller.signal) : worker.run(claim, controller.signal)
   ).then(() => {
     seen.ended = true;
   });

@@ -4,7 +4,7 @@ import { quoted } from '../problem/show.ts';
 import { type EndpointKeys, schemes } from '../schema/endpoint-schema.ts';
 import { checkExpression } from '../schema/success-test.ts';
 import type { TargetKeys } from '../schema/target-schema.ts';
-import { owned } from '../yaml/detached.ts';
+import { detached } from '../yaml/detached.ts';
 import type { Lines } from '../yaml/lines.ts';
 import type { Written } from '../yaml/plain-yaml.ts';
 import { conflicts } from './definition.ts';
@@ -36,7 +36,7 @@ export type FileData = {
 export const toLayers = (file: string, lines: Lines, { top, targets }: Written, data: FileData): Layers => {
   const entry = <Keys>(name: string, keys: Keys, offset: number | undefined): Entry<Keys> => ({
     name,
-    source: offset === undefined ? file : owned(`${file}:${lines(offset).line}`),
+    source: offset === undefined ? file : detached(`${file}:${lines(offset).line}`),
     keys,
   });
   return {

@@ -11,7 +11,7 @@ import { cyclesIn } from './cycles.ts';
 import { SELF, toId } from './endpoint-id.ts';
 import { builtInSelf } from './resolve-endpoint.ts';
 import type { ResolvedFile } from './resolve-file.ts';
-import type { Steps } from './resumable.ts';
+import type { Resumable } from './resumable.ts';
 import { templateProblems } from './templates.ts';
 
 /** One file's part in the whole. `outdated`: the last valid version of a file that is invalid now; it gives way
@@ -29,7 +29,7 @@ function* unique<T>(
   nameOf: (thing: T) => string,
   clash: (later: T, first: T) => Draft,
   add: Add,
-): Steps<ReadonlyMap<string, T>> {
+): Resumable<ReadonlyMap<string, T>> {
   const holders = new Map<string, T>();
   for (const part of [...parts.filter(each => !each.outdated), ...parts.filter(each => each.outdated)]) {
     for (const thing of things(part)) {
@@ -167,7 +167,7 @@ const tidy = (endpoint: Endpoint, names: Names, isCyclic: boolean): Endpoint => 
 };
 
 /** Puts all files together: what only several files together can get wrong. */
-export function* link(parts: readonly Part[], mayExist: (name: string) => boolean): Steps<Linked> {
+export function* link(parts: readonly Part[], mayExist: (name: string) => boolean): Resumable<Linked> {
   const problems = new Map<string, Draft[]>(parts.map(({ file }) => [file, []]));
   const add: Add = ({ file }, drafts) => {
     problems.get(file)?.push(...drafts);

@@ -2,7 +2,7 @@ import type { Check, DnsCheck, ExecCheck, HttpCheck, Scheme, TlsOptions } from '
 import { quoted } from '../problem/show.ts';
 import { showMs } from '../schema/duration.ts';
 import { type EndpointKeys, endpointSchema } from '../schema/endpoint-schema.ts';
-import { shared } from '../yaml/interned.ts';
+import { interned } from '../yaml/interned.ts';
 
 const ONE_MIB_BYTES = 2 ** 20;
 const DNS_PORT = 53;
@@ -11,7 +11,7 @@ const DNS_PORT = 53;
 export type Report = (key: keyof EndpointKeys | null, message: string, fix: string) => void;
 
 const tlsOptions = (keys: EndpointKeys): TlsOptions =>
-  shared({
+  interned({
     verify: keys.tls_verify ?? true,
     servername: keys.tls_servername ?? null,
     caFile: keys.ca_file ?? null,
@@ -46,7 +46,7 @@ const httpCheck = (
   scheme,
   url: httpUrl(name, scheme, keys.url, report),
   method: keys.method ?? 'GET',
-  headers: shared(keys.headers ?? {}),
+  headers: interned(keys.headers ?? {}),
   body: keys.body ?? null,
   followRedirects: keys.follow_redirects ?? 0,
   basicAuth:

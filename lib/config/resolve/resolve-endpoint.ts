@@ -6,7 +6,7 @@ import { showMs } from '../schema/duration.ts';
 import { type EndpointKeys, endpointSchema } from '../schema/endpoint-schema.ts';
 import { keyInfo } from '../schema/key.ts';
 import { inlineTargetShape } from '../schema/target-schema.ts';
-import { shared } from '../yaml/interned.ts';
+import { interned } from '../yaml/interned.ts';
 import { conflicts, type Definition } from './definition.ts';
 import { SELF, toId } from './endpoint-id.ts';
 import { endpointTargets } from './endpoint-targets.ts';
@@ -104,15 +104,15 @@ export const resolveEndpoint = (definition: Definition): Resolved => {
       name,
       source,
       status: keys.status ?? 'enabled',
-      schedule: shared(schedule),
+      schedule: interned(schedule),
       startDelayMs: keys.start_delay ?? 0,
       timeoutMs,
       runs: keys.runs ?? 0,
       check,
-      jsonValues: shared(keys.response_json_values ?? []),
-      successTests: shared(tests),
+      jsonValues: interned(keys.response_json_values ?? []),
+      successTests: interned(tests),
       rule: resolveRule(id, name, keys, own, staleAfterMs),
-      targets: shared(names),
+      targets: interned(names),
     },
     targets,
     problems: [...problems, ...testProblems, ...targetsProblems],

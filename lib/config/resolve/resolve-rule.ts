@@ -1,7 +1,7 @@
 import type { EndpointId, Maintenance, Rule, Schedule } from '../../domain/endpoint.ts';
 import { checkCron } from '../schema/cron.ts';
 import type { EndpointKeys } from '../schema/endpoint-schema.ts';
-import { shared } from '../yaml/interned.ts';
+import { interned } from '../yaml/interned.ts';
 import { toId } from './endpoint-id.ts';
 
 const INTERVAL_MS = 60_000;
@@ -71,15 +71,15 @@ export const resolveRule = (
   successThreshold: keys.success_threshold ?? 1,
   remindEveryMs: keys.remind_every ?? null,
   staleAfterMs,
-  maintenance: shared(maintenance(keys)),
+  maintenance: interned(maintenance(keys)),
   // What the defaults depend on is itself under the same defaults.
-  dependsOn: shared(
+  dependsOn: interned(
     (keys.depends_on ?? []).map(toId).filter(other => other !== id || own.depends_on !== undefined),
   ),
   subject: {
     name,
     group: keys.group ?? null,
-    labels: shared(keys.labels ?? {}),
+    labels: interned(keys.labels ?? {}),
     description: keys.description ?? null,
     runbook: keys.runbook ?? null,
   },

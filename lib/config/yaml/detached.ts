@@ -2,5 +2,5 @@
 const SHORTEST_SLICE = 13;
 
 /** The text in memory of its own: a piece cut out of a file would keep the whole file in memory. */
-export const owned = (text: string): string =>
+export const detached = (text: string): string =>
   text.length < SHORTEST_SLICE ? text : [text.slice(0, 1), text.slice(1)].join('');

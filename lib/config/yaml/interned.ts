@@ -3,7 +3,7 @@ const MAX_KNOWN = 20_000;
 const known = new Map<string, object>();
 
 /** Equal parts of endpoints are one object: there are many endpoints, and few ways to write one. */
-export const shared = <T extends object>(part: T): T => {
+export const interned = <T extends object>(part: T): T => {
   const text = JSON.stringify(part);
   const before = known.get(text);
   if (before !== undefined) return before as T;

@@ -1,4 +1,4 @@
-import { owned } from './detached.ts';
+import { detached } from './detached.ts';
 
 type Data = { [key: string]: unknown };
 
@@ -46,7 +46,7 @@ const meaningOf = (text: string): unknown => {
   if (word !== undefined) return word;
   if (SIMPLE_NUMBER.test(text)) return Number(text);
   if (ANY_NUMBER.test(text)) throw notPlain;
-  return owned(text);
+  return detached(text);
 };
 
 const withoutSpacesBehind = (text: string): string => {
@@ -126,7 +126,7 @@ const read = (text: string): Written => {
 
   const scalar = (plain: RegExp): unknown => {
     const inQuotes = quoted();
-    if (inQuotes !== null) return owned(inQuotes);
+    if (inQuotes !== null) return detached(inQuotes);
     const match = take(plain);
     if (match === null) throw notPlain;
     return meaningOf(withoutSpacesBehind(match[0]));

@@ -11,7 +11,7 @@ import {
 } from 'yaml';
 import { isMerge, keyText } from '../problem/place.ts';
 import { quoted } from '../problem/show.ts';
-import { owned } from './detached.ts';
+import { detached } from './detached.ts';
 import type { Lines } from './lines.ts';
 import type { SyntaxProblem } from './syntax.ts';
 
@@ -140,7 +140,7 @@ export const toData = (
     if (isMap(node)) return map(node, depth);
     if (isSeq(node)) return node.items.map(item => convert(item, depth + 1));
     if (!isScalar(node)) return null;
-    return typeof node.value === 'string' ? owned(node.value) : node.value;
+    return typeof node.value === 'string' ? detached(node.value) : node.value;
   };
 
   const convert = (node: unknown, depth: number): unknown => {

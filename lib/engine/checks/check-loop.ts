@@ -41,7 +41,7 @@ const FIRST_CHECK_WITHIN_MS = 5000;
  *  all others; at 250 a second they take a third of the process. */
 const FIRST_CHECKS_APART_MS = 4;
 
-/** A visit stays for an endpoint whose period is shorter: while it fails, that is. */
+/** A burst stays for an endpoint whose period is shorter: while it fails, that is. */
 const STAYS_BELOW_MS = 60_000;
 
 type Span = { readonly fromMs: number; readonly toMs: number };
@@ -58,7 +58,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
 
   const awaitNext = (slot: Slot, afterMs: number): void => {
     const nextMs = nextDueMs(slot.grid, afterMs);
-    if (slot.visited && periodMs(slot.grid, nextMs) >= STAYS_BELOW_MS) timers.cancel(slot.due);
+    if (slot.inBurst && periodMs(slot.grid, nextMs) >= STAYS_BELOW_MS) timers.cancel(slot.due);
     else timers.set(slot.due, nextMs);
   };
 
@@ -193,10 +193,10 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     },
     /** Checks an endpoint now if it has a tick in a span of time (the last of them; the others are missed), or has no
      *  result yet. One that fails and whose `interval_fail` is short goes on at that pace. */
-    visit: (endpoint: Endpoint, state: RuleState, { fromMs, toMs }: Span): void => {
+    burst: (endpoint: Endpoint, state: RuleState, { fromMs, toMs }: Span): void => {
       const nowMs = clock.nowMs();
       const slot = slotFor(endpoint, state);
-      slot.visited = true;
+      slot.inBurst = true;
       if (isOver(endpoint, state)) return;
       if (periodMs(slot.grid, nextDueMs(slot.grid, nowMs)) < STAYS_BELOW_MS) {
         timers.mind(shortestPeriodMs(endpoint.schedule));

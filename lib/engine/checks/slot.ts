@@ -17,8 +17,8 @@ export type Slot = {
   /** Whether it is the grid of an endpoint that fails. */
   failing: boolean;
   phase: 'idle' | 'waiting' | 'running';
-  /** Only visited: its long periods are left to the next visit. */
-  visited: boolean;
+  /** Only visited: its long periods are left to the next burst. */
+  inBurst: boolean;
   /** No longer in the loop: what is under way is its last check, and changes nothing. */
   unwatched: boolean;
   /** The instant that is waited for, or that is being run. */
@@ -62,7 +62,7 @@ export const newSlot = (
     grid: gridOf(endpoint, failing),
     failing,
     phase: 'idle',
-    visited: false,
+    inBurst: false,
     unwatched: false,
     dueAtMs: 0,
     startedAtMs: 0,

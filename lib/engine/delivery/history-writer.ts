@@ -1,13 +1,13 @@
 import type { Clock } from '../../domain/clock.ts';
 import { backOffMs } from '../pacing/back-off.ts';
 import type { History } from '../ports/history.ts';
-import type { Parcel } from './outbox-entry.ts';
+import type { OutboxEntry } from './outbox-entry.ts';
 
-export type HistoryLaneDeps = {
+export type HistoryWriterDeps = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly history: History;
-  readonly onDone: (parcel: Parcel) => void;
+  readonly onDone: (entry: OutboxEntry) => void;
   readonly onIdle: () => void;
   readonly signal: AbortSignal;
 };
@@ -20,15 +20,22 @@ const RETRY = { firstMs: 100, mostMs: 10_000 };
 const BATCHES_APART_MS = 50;
 
 /** Writes every transition into the history: what came while one batch was written makes the next. */
-export const createHistoryLane = ({ clock, random, history, onDone, onIdle, signal }: HistoryLaneDeps) => {
-  let queue: Parcel[] = [];
+export const createHistoryWriter = ({
+  clock,
+  random,
+  history,
+  onDone,
+  onIdle,
+  signal,
+}: HistoryWriterDeps) => {
+  let queue: OutboxEntry[] = [];
   let busy = false;
 
-  const writeBatch = async (batch: readonly Parcel[]): Promise<void> => {
+  const writeBatch = async (batch: readonly OutboxEntry[]): Promise<void> => {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         await history.append(
-          batch.map(parcel => parcel.transition),
+          batch.map(entry => entry.transition),
           signal,
         );
         return batch.forEach(onDone);
@@ -51,8 +58,8 @@ export const createHistoryLane = ({ clock, random, history, onDone, onIdle, sign
   };
 
   return {
-    push: (parcel: Parcel): void => {
-      queue.push(parcel);
+    push: (entry: OutboxEntry): void => {
+      queue.push(entry);
       if (!busy) void writeAll();
     },
     isIdle: (): boolean => !busy,

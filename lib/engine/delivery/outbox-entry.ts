@@ -1,7 +1,7 @@
 import type { Transition } from '../../domain/transition.ts';
 
 /** A saved transition on its way. */
-export type Parcel = {
+export type OutboxEntry = {
   readonly transition: Transition;
   /** Who has not got it yet. */
   readonly remaining: Set<string>;

@@ -4,7 +4,7 @@ import type { Target } from '../../domain/target.ts';
 import { newEntry } from '../../schedule/wheel.ts';
 import type { DeliveryReport } from '../events/observer.ts';
 import { backOffMs } from '../pacing/back-off.ts';
-import { createGate } from '../pacing/limit-concurrency.ts';
+import { limitConcurrency } from '../pacing/limit-concurrency.ts';
 import type { Timers } from '../pacing/timers.ts';
 import type { History } from '../ports/history.ts';
 import {
@@ -15,11 +15,11 @@ import {
   type SavedRule,
 } from '../ports/rule-store.ts';
 import type { Send } from '../ports/send.ts';
-import { createHistoryLane } from './history-writer.ts';
-import type { Parcel } from './outbox-entry.ts';
-import { createLane, type Lane } from './target-queue.ts';
+import { createHistoryWriter } from './history-writer.ts';
+import type { OutboxEntry } from './outbox-entry.ts';
+import { createTargetQueue, type TargetQueue } from './target-queue.ts';
 
-export type DeliveryDeps = {
+export type OutboxDeps = {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: () => number;
@@ -53,8 +53,8 @@ const DEFAULT_PER_SECOND = 10;
 
 /** What of one rule is on its way. At most `MAX_PENDING_IN_ITEM` are in memory; the rest waits in the store. */
 type Outbox = {
-  readonly parcels: Map<number, Parcel>;
-  /** The last version that was posted to the lanes. */
+  readonly entries: Map<number, OutboxEntry>;
+  /** The last version that was posted to the queues. */
   postedVersion: number;
   /** Later versions wait in the store. */
   moreInStore: boolean;
@@ -63,7 +63,7 @@ type Outbox = {
 };
 
 const newOutbox = (moreInStore: boolean): Outbox => ({
-  parcels: new Map(),
+  entries: new Map(),
   postedVersion: 0,
   moreInStore,
   leftToStore: 0,
@@ -71,16 +71,16 @@ const newOutbox = (moreInStore: boolean): Outbox => ({
 
 /** Gives saved transitions to their targets and tells the store who has got them. A transition that the store still
  *  holds as pending is given again after a crash: at least once, in order per rule and target. */
-export const createDelivery = (deps: DeliveryDeps) => {
+export const createOutbox = (deps: OutboxDeps) => {
   const { clock, timers, store, epoch, random, signal } = deps;
   const outboxes = new Map<EndpointId, Outbox>();
-  const lanes = new Map<string, Lane>();
-  const gate = createGate(ACKNOWLEDGEMENTS_AT_ONCE);
+  const queues = new Map<string, TargetQueue>();
+  const limited = limitConcurrency(ACKNOWLEDGEMENTS_AT_ONCE);
   let acknowledging = 0;
   let onIdle = () => {};
 
   const isIdle = (): boolean =>
-    acknowledging === 0 && historyLane.isIdle() && lanes.values().every(lane => lane.isIdle());
+    acknowledging === 0 && historyWriter.isIdle() && queues.values().every(queue => queue.isIdle());
   const checkIdle = (): void => {
     if (isIdle()) onIdle();
   };
@@ -88,7 +88,7 @@ export const createDelivery = (deps: DeliveryDeps) => {
   const untilItWorks = async (call: () => Promise<unknown>): Promise<void> => {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        await gate(call);
+        await limited(call);
         return;
       } catch {
         await clock.sleep(backOffMs(attempt, RETRY, random), signal);
@@ -110,94 +110,98 @@ export const createDelivery = (deps: DeliveryDeps) => {
 
   /** All that is in memory of a rule is through. */
   const next = async (id: EndpointId, outbox: Outbox): Promise<void> => {
-    if (outbox.parcels.size > 0 || signal.aborted) return;
+    if (outbox.entries.size > 0 || signal.aborted) return;
     if (outbox.moreInStore) await postMore(id, outbox);
     else outboxes.delete(id);
   };
 
   /** Tells the store of all who have got it when its turn comes: in a storm the history has it by then as well, and one
    *  call says it all. */
-  const acknowledge = async (parcel: Parcel): Promise<void> => {
-    const { ruleId, version } = parcel.transition;
-    if (parcel.isAcknowledging || parcel.unacknowledged.length === 0) return;
-    parcel.isAcknowledging = true;
+  const acknowledge = async (entry: OutboxEntry): Promise<void> => {
+    const { ruleId, version } = entry.transition;
+    if (entry.isAcknowledging || entry.unacknowledged.length === 0) return;
+    entry.isAcknowledging = true;
     acknowledging++;
-    while (parcel.unacknowledged.length > 0 && !signal.aborted)
+    while (entry.unacknowledged.length > 0 && !signal.aborted)
       await untilItWorks(async () => {
-        const names = parcel.unacknowledged;
+        const names = entry.unacknowledged;
         await store.acknowledge(epoch, ruleId, version, names, signal);
-        parcel.unacknowledged = parcel.unacknowledged.slice(names.length);
+        entry.unacknowledged = entry.unacknowledged.slice(names.length);
       });
-    parcel.isAcknowledging = false;
+    entry.isAcknowledging = false;
     const outbox = outboxes.get(ruleId);
-    if (outbox && parcel.remaining.size === 0 && parcel.unacknowledged.length === 0) {
-      outbox.parcels.delete(version);
+    if (outbox && entry.remaining.size === 0 && entry.unacknowledged.length === 0) {
+      outbox.entries.delete(version);
       await next(ruleId, outbox);
     }
     acknowledging--;
     checkIdle();
   };
 
-  const acknowledgeWithin = (parcel: Parcel, ms: number): void =>
+  const acknowledgeWithin = (entry: OutboxEntry, ms: number): void =>
     timers.set(
-      newEntry(() => acknowledgeInTurn(parcel)),
+      newEntry(() => acknowledgeInTurn(entry)),
       clock.nowMs() + ms,
     );
 
-  const acknowledgeInTurn = (parcel: Parcel): void => {
-    const ageMs = clock.nowMs() - parcel.transition.atMs;
+  const acknowledgeInTurn = (entry: OutboxEntry): void => {
+    const ageMs = clock.nowMs() - entry.transition.atMs;
     if (deps.hasSavesWaiting() && ageMs < ACKNOWLEDGE_AFTER_SAVES_MS)
-      acknowledgeWithin(parcel, ACKNOWLEDGE_WITHIN_MS);
-    else void acknowledge(parcel);
+      acknowledgeWithin(entry, ACKNOWLEDGE_WITHIN_MS);
+    else void acknowledge(entry);
   };
 
   /** Who got it and must not get it again: for them the store has to know soon. */
-  const isUrgent = ({ unacknowledged }: Parcel): boolean =>
+  const isUrgent = ({ unacknowledged }: OutboxEntry): boolean =>
     !deps.isLasting || unacknowledged.some(name => name !== HISTORY);
 
-  const done = (parcel: Parcel, name: string): void => {
-    parcel.remaining.delete(name);
-    parcel.unacknowledged = [...parcel.unacknowledged, name];
-    const { remaining, unacknowledged } = parcel;
-    const waiting = outboxes.get(parcel.transition.ruleId)?.parcels.size ?? 0;
-    if (remaining.size === 0 && (isUrgent(parcel) || waiting > MOST_LEISURELY)) acknowledgeInTurn(parcel);
-    else if (remaining.size === 0) acknowledgeWithin(parcel, random() * ACKNOWLEDGE_HISTORY_WITHIN_MS);
-    else if (isUrgent(parcel) && unacknowledged.length === 1)
-      acknowledgeWithin(parcel, ACKNOWLEDGE_WITHIN_MS);
+  const done = (entry: OutboxEntry, name: string): void => {
+    entry.remaining.delete(name);
+    entry.unacknowledged = [...entry.unacknowledged, name];
+    const { remaining, unacknowledged } = entry;
+    const waiting = outboxes.get(entry.transition.ruleId)?.entries.size ?? 0;
+    if (remaining.size === 0 && (isUrgent(entry) || waiting > MOST_LEISURELY)) acknowledgeInTurn(entry);
+    else if (remaining.size === 0) acknowledgeWithin(entry, random() * ACKNOWLEDGE_HISTORY_WITHIN_MS);
+    else if (isUrgent(entry) && unacknowledged.length === 1) acknowledgeWithin(entry, ACKNOWLEDGE_WITHIN_MS);
   };
 
-  const historyLane = createHistoryLane({
+  const historyWriter = createHistoryWriter({
     clock,
     random,
     history: deps.history,
-    onDone: parcel => done(parcel, HISTORY),
+    onDone: entry => done(entry, HISTORY),
     onIdle: checkIdle,
     signal,
   });
 
-  const laneTo = (name: string): Lane => {
-    const known = lanes.get(name);
+  const queueTo = (name: string): TargetQueue => {
+    const known = queues.get(name);
     if (known) return known;
-    const lane = createLane(
+    const queue = createTargetQueue(
       {
         ...deps,
         maxPerSecond: () => deps.target(name)?.maxPerSecond ?? DEFAULT_PER_SECOND,
-        onDone: parcel => done(parcel, name),
+        onDone: entry => done(entry, name),
         onIdle: checkIdle,
       },
       name,
     );
-    lanes.set(name, lane);
-    return lane;
+    queues.set(name, queue);
+    return queue;
   };
 
   const post = (outbox: Outbox, { transition, to }: Pending): void => {
-    const parcel: Parcel = { transition, remaining: new Set(to), unacknowledged: [], isAcknowledging: false };
-    outbox.parcels.set(transition.version, parcel);
+    const entry: OutboxEntry = {
+      transition,
+      remaining: new Set(to),
+      unacknowledged: [],
+      isAcknowledging: false,
+    };
+    outbox.entries.set(transition.version, entry);
     outbox.postedVersion = transition.version;
     for (const name of to) {
-      if (name === HISTORY) historyLane.push(parcel);
-      else laneTo(name).push(parcel);
+      if (name === HISTORY) historyWriter.push(entry);
+      else queueTo(name).push(entry);
     }
   };
 
@@ -207,7 +211,7 @@ export const createDelivery = (deps: DeliveryDeps) => {
       const outbox = outboxes.get(ruleId) ?? newOutbox(false);
       if (version <= outbox.postedVersion) return;
       outboxes.set(ruleId, outbox);
-      if (!outbox.moreInStore && outbox.parcels.size < MAX_PENDING_IN_ITEM) return post(outbox, pending);
+      if (!outbox.moreInStore && outbox.entries.size < MAX_PENDING_IN_ITEM) return post(outbox, pending);
       outbox.moreInStore = true;
       outbox.leftToStore++;
     },
@@ -224,8 +228,8 @@ export const createDelivery = (deps: DeliveryDeps) => {
     /** Resolves when nothing is under way any more (what waits for a retry or a rate stays in the store), after
      *  `graceMs` at the latest. */
     settle: async (graceMs: number): Promise<void> => {
-      for (const { parcels } of outboxes.values())
-        for (const parcel of parcels.values()) if (isUrgent(parcel)) void acknowledge(parcel);
+      for (const { entries } of outboxes.values())
+        for (const entry of entries.values()) if (isUrgent(entry)) void acknowledge(entry);
       if (isIdle()) return;
       const patience = new AbortController();
       onIdle = () => patience.abort();

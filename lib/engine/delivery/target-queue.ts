@@ -6,9 +6,9 @@ import { backOffMs } from '../pacing/back-off.ts';
 import { createRateLimit } from '../pacing/rate-limit.ts';
 import type { Timers } from '../pacing/timers.ts';
 import type { Outcome, Send } from '../ports/send.ts';
-import type { Parcel } from './outbox-entry.ts';
+import type { OutboxEntry } from './outbox-entry.ts';
 
-export type LaneDeps = {
+export type TargetQueueDeps = {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: () => number;
@@ -16,7 +16,7 @@ export type LaneDeps = {
   readonly maxPerSecond: () => number;
   readonly onDelivery: (report: DeliveryReport) => void;
   /** The target has it, or never will. */
-  readonly onDone: (parcel: Parcel) => void;
+  readonly onDone: (entry: OutboxEntry) => void;
   readonly onIdle: () => void;
   readonly signal: AbortSignal;
 };
@@ -29,13 +29,13 @@ const RETRY = { firstMs: 500, mostMs: 5 * 60_000 };
 const GIVE_UP_AFTER_MS = 24 * 3_600_000;
 
 /** What one rule has for the target, oldest first: only the first is ever tried, so order holds. */
-type Queue = { readonly parcels: Parcel[]; attempt: number };
+type RuleQueue = { readonly entries: OutboxEntry[]; attempt: number };
 
 /** All that goes to one target: in order per rule, never faster than the target's rate, retried with back-off. */
-export const createLane = (deps: LaneDeps, target: string) => {
+export const createTargetQueue = (deps: TargetQueueDeps, target: string) => {
   const { clock, timers, signal } = deps;
-  const queues = new Map<EndpointId, Queue>();
-  /** Rules whose first parcel may be tried now, in order of arrival. */
+  const byRule = new Map<EndpointId, RuleQueue>();
+  /** Rules whose first entry may be tried now, in order of arrival. */
   const ready = new Set<EndpointId>();
   const whenRateAllows = newEntry(() => pump());
   let inFlight = 0;
@@ -62,12 +62,12 @@ export const createLane = (deps: LaneDeps, target: string) => {
       if (waitMs > 0) return timers.set(whenRateAllows, nowMs + waitMs);
       const id = ready.values().next().value as EndpointId;
       ready.delete(id);
-      void attempt(id, queues.get(id) as Queue);
+      void attempt(id, byRule.get(id) as RuleQueue);
     }
     if (isIdle()) deps.onIdle();
   };
 
-  const givenUp = (outcome: Outcome, { transition }: Parcel): Outcome =>
+  const givenUp = (outcome: Outcome, { transition }: OutboxEntry): Outcome =>
     outcome.kind === 'failed' && clock.nowMs() - transition.atMs >= GIVE_UP_AFTER_MS
       ? { kind: 'refused', error: `given up after 24 hours: ${outcome.error}` }
       : outcome;
@@ -81,34 +81,34 @@ export const createLane = (deps: LaneDeps, target: string) => {
     timers.set(retry, clock.nowMs() + waitMs);
   };
 
-  const attempt = async (id: EndpointId, queue: Queue): Promise<void> => {
-    const parcel = queue.parcels[0] as Parcel;
+  const attempt = async (id: EndpointId, queue: RuleQueue): Promise<void> => {
+    const entry = queue.entries[0] as OutboxEntry;
     inFlight++;
     queue.attempt++;
-    const outcome = givenUp(await deps.send(target, parcel.transition, signal), parcel);
+    const outcome = givenUp(await deps.send(target, entry.transition, signal), entry);
     inFlight--;
     if (signal.aborted) return;
-    deps.onDelivery({ transition: parcel.transition, target, outcome, attempt: queue.attempt });
+    deps.onDelivery({ transition: entry.transition, target, outcome, attempt: queue.attempt });
     if (outcome.kind === 'failed') retryLater(id, queue.attempt, outcome.afterMs);
     else {
-      queue.parcels.shift();
+      queue.entries.shift();
       queue.attempt = 0;
-      if (queue.parcels.length > 0) ready.add(id);
-      else queues.delete(id);
-      deps.onDone(parcel);
+      if (queue.entries.length > 0) ready.add(id);
+      else byRule.delete(id);
+      deps.onDone(entry);
     }
     pump();
   };
 
   return {
-    push: (parcel: Parcel): void => {
-      const id = parcel.transition.ruleId;
-      const queue = queues.get(id);
+    push: (entry: OutboxEntry): void => {
+      const id = entry.transition.ruleId;
+      const queue = byRule.get(id);
       if (queue) {
-        queue.parcels.push(parcel);
+        queue.entries.push(entry);
         return;
       }
-      queues.set(id, { parcels: [parcel], attempt: 0 });
+      byRule.set(id, { entries: [entry], attempt: 0 });
       ready.add(id);
       pump();
     },
@@ -116,4 +116,4 @@ export const createLane = (deps: LaneDeps, target: string) => {
   };
 };
 
-export type Lane = ReturnType<typeof createLane>;
+export type TargetQueue = ReturnType<typeof createTargetQueue>;

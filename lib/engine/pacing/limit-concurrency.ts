@@ -1,5 +1,5 @@
 /** Runs at most `limit` tasks at once; the others wait in order. */
-export const createGate = (limit: number) => {
+export const limitConcurrency = (limit: number) => {
   const waiting: (() => void)[] = [];
   let running = 0;
   return async <T>(task: () => Promise<T>): Promise<T> => {

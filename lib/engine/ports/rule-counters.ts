@@ -3,14 +3,14 @@ import type { RuleState } from '../../domain/transition.ts';
 import type { HeldState } from '../../rule/held-state.ts';
 
 /** What a rule counts from result to result. */
-export type Tally = Pick<
+export type RuleCounters = Pick<
   RuleState,
   'version' | 'streak' | 'streakOk' | 'lastResultAtMs' | 'notifiedAtMs' | 'runs' | 'failures'
 >;
 
 /** Those of many rules, in two pieces that another thread has at once: of 100,000 objects a clone took 50 ms of the
  *  check loop, and the monitor 125 MB more. */
-export type Tallies = {
+export type PackedCounters = {
   /** One a line. */
   readonly ids: string;
   /** In memory that threads share, but for those that come from another process. */
@@ -30,7 +30,7 @@ const orNull = (number: number): number | null => (Number.isNaN(number) ? null :
 
 /** Collected again and again, in the same memory: made anew each time, at 100,000 rules they alone brought V8 to collect
  *  the whole heap. */
-export const createTallies = () => {
+export const createRuleCounters = () => {
   const ids: EndpointId[] = [];
   let numbers = newNumbers(0);
   let text: string | null = '';
@@ -64,7 +64,7 @@ export const createTallies = () => {
       numbers[at++] = held.runs;
       numbers[at++] = held.failures;
     },
-    all: (): Tallies => {
+    all: (): PackedCounters => {
       if (ids.length !== count) text = null;
       ids.length = count;
       text ??= ids.map(id => id + END_OF_ID).join('');
@@ -73,10 +73,10 @@ export const createTallies = () => {
   };
 };
 
-export const eachTally = function* ({
+export const eachCounters = function* ({
   ids,
   numbers,
-}: Tallies): Generator<readonly [id: EndpointId, tally: Tally]> {
+}: PackedCounters): Generator<readonly [id: EndpointId, counters: RuleCounters]> {
   let at = 0;
   const next = (): number => numbers[at++] as number;
   for (let from = 0; from < ids.length; ) {

@@ -1,7 +1,7 @@
 import type { EndpointId } from '../../domain/endpoint.ts';
 import type { Lease } from '../../domain/lease.ts';
 import type { RuleState, State, Transition } from '../../domain/transition.ts';
-import type { Tallies } from './rule-counters.ts';
+import type { PackedCounters } from './rule-counters.ts';
 
 /** Who is still to be given a saved transition: names of targets, and `history`, which every transition goes to. */
 export const HISTORY = '#history';
@@ -72,5 +72,9 @@ export type RuleStore = {
     signal: AbortSignal,
   ) => Promise<'saved' | 'fenced'>;
   /** Streaks and totals of the jobset's rules, many to an item. */
-  readonly checkpoint: (holder: Holder, tallies: Tallies, signal: AbortSignal) => Promise<'saved' | 'fenced'>;
+  readonly checkpoint: (
+    holder: Holder,
+    counters: PackedCounters,
+    signal: AbortSignal,
+  ) => Promise<'saved' | 'fenced'>;
 };

@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { EndpointId } from '../../domain/endpoint.ts';
 import type { HeldState } from '../../rule/held-state.ts';
-import { createTallies } from '../ports/rule-counters.ts';
+import { createRuleCounters } from '../ports/rule-counters.ts';
 import type { Holder, RuleStore } from '../ports/rule-store.ts';
 import { CHECKPOINT_EVERY_MS } from './rule-book.ts';
 
@@ -22,14 +22,14 @@ type CheckpointsDeps = {
 /** What the rules of a term count, saved again and again. */
 export const createCheckpoints = (deps: CheckpointsDeps) => {
   const { clock, store, holder, signal } = deps;
-  const tallies = createTallies();
+  const counters = createRuleCounters();
   let last = Promise.resolve();
 
   const saveNext = async (): Promise<void> => {
-    tallies.begin(deps.size());
-    await deps.collect(tallies.add);
+    counters.begin(deps.size());
+    await deps.collect(counters.add);
     try {
-      if ((await store.checkpoint(holder, tallies.all(), signal)) === 'fenced') deps.onFenced();
+      if ((await store.checkpoint(holder, counters.all(), signal)) === 'fenced') deps.onFenced();
     } catch (cause) {
       if (!signal.aborted) deps.onProblem(`the checkpoint could not be saved: ${(cause as Error).message}`);
     }

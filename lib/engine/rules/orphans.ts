@@ -7,7 +7,7 @@ const KEPT_MS = 3_600_000;
 
 /** Rules that were removed from the jobset, or moved to another one. Somebody may still wait for their transitions, and
  *  until their new worker has begun, their streaks stand nowhere else: the checkpoint keeps them for a while. */
-export const createLeftBehind = (clock: Clock, isUnderWay: (id: EndpointId) => boolean) => {
+export const createOrphans = (clock: Clock, isUnderWay: (id: EndpointId) => boolean) => {
   const rules = new Map<EndpointId, RuleState>();
   return {
     add: (id: EndpointId, state: RuleState): void => {

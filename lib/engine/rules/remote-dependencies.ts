@@ -5,14 +5,14 @@ import type { RuleStore } from '../ports/rule-store.ts';
 /** A read of DynamoDB for each rule that is named: 6 cents a month at this rate. */
 const READ_EVERY_MS = 5000;
 
-export type ForeignRulesDeps = {
+export type RemoteDependenciesDeps = {
   readonly clock: Clock;
   readonly store: RuleStore;
   readonly signal: AbortSignal;
 };
 
 /** What `depends_on` names and another jobset runs: its state as the store last had it. */
-export const createForeignRules = ({ clock, store, signal }: ForeignRulesDeps) => {
+export const createRemoteDependencies = ({ clock, store, signal }: RemoteDependenciesDeps) => {
   let ids: readonly EndpointId[] = [];
   let failing: ReadonlySet<EndpointId> = new Set();
 

@@ -14,7 +14,7 @@ import { applyResult, applySilence, countUnchanged } from '../../rule/apply.ts';
 import { type HeldState, hold, stateOf } from '../../rule/held-state.ts';
 import { maintenanceAt } from '../../schedule/maintenance.ts';
 import { backOffMs } from '../pacing/back-off.ts';
-import { createGate } from '../pacing/limit-concurrency.ts';
+import { limitConcurrency } from '../pacing/limit-concurrency.ts';
 import { HISTORY, type Holder, type Pending, type RuleStore, type SavedRule } from '../ports/rule-store.ts';
 
 /** What a check loop needs of a rule after a result. */
@@ -83,7 +83,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
   const count: { [state in State]: number } = { unknown: 0, ok: 0, fail: 0 };
   /** Before that no rule falls silent, and nobody need look: at 100,000 rules that takes 10 ms. */
   let allHeardUntilMs = Number.POSITIVE_INFINITY;
-  const gate = createGate(SAVES_AT_ONCE);
+  const limited = limitConcurrency(SAVES_AT_ONCE);
   let saving = 0;
   let onSettled = () => {};
 
@@ -92,7 +92,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
     return known ? known.held.state === 'fail' : deps.failsElsewhere(id);
   };
 
-  const tally = ({ endpoint, held }: Entry, by: 1 | -1): void => {
+  const countState = ({ endpoint, held }: Entry, by: 1 | -1): void => {
     if (endpoint.check.scheme !== 'self') count[held.state] += by;
   };
 
@@ -101,9 +101,9 @@ export const createRuleBook = (deps: RuleBookDeps) => {
   };
 
   const become = (entry: Entry, state: RuleState): void => {
-    tally(entry, -1);
+    countState(entry, -1);
     entry.held = hold(state);
-    tally(entry, 1);
+    countState(entry, 1);
     expectResult(entry);
   };
 
@@ -137,7 +137,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
 
   const saveFirst = async (entry: Entry, first: Unsaved): Promise<void> => {
     const { state, pending } = first;
-    switch (await gate(() => store.save(holder, state, pending, signal))) {
+    switch (await limited(() => store.save(holder, state, pending, signal))) {
       case 'saved':
         entry.unsaved = entry.unsaved.length === 1 ? none : entry.unsaved.slice(1);
         return deps.onSaved(pending);
@@ -199,7 +199,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       held.heardAtMs = countedFrom(held.heardAtMs, watchedUntilMs);
       const entry: Entry = { endpoint, inMaintenance, held, unsaved: none, saving: false };
       entries.set(endpoint.id, entry);
-      tally(entry, 1);
+      countState(entry, 1);
       expectResult(entry);
     },
     has: (id: EndpointId): boolean => entries.has(id),
@@ -208,7 +208,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
     size: (): number => entries.size,
     forget: (id: EndpointId): void => {
       const entry = entries.get(id);
-      if (entry) tally(entry, -1);
+      if (entry) countState(entry, -1);
       entries.delete(id);
     },
     state: (id: EndpointId): RuleState => {

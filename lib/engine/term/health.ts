@@ -5,7 +5,7 @@ import { createScalingLimit } from '../measures/scaling-limit.ts';
 import type { LoopStatus } from '../measures/status.ts';
 
 /** What is told of readings, of one loop or added up over several: to a person, and to `self`. */
-export const createStanding = (clock: Clock) => {
+export const createHealth = (clock: Clock) => {
   const scalingLimit = createScalingLimit();
   return {
     status: (reading: LoopReading): LoopStatus => {

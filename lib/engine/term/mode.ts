@@ -1,11 +1,11 @@
 export type TermEnd = 'asked' | 'handed-over' | 'lost' | 'clock-set-back';
 
-/** `watch`: checks at every tick. `visit`: the ticks of a span of time, at once, then it ends. `care`: no checks, only
+/** `loop`: checks at every tick. `burst`: the ticks of a span of time, at once, then it ends. `drain`: no checks, only
  *  silence and what is still to be delivered. */
-export type Duty =
-  | { readonly kind: 'watch' }
-  | { readonly kind: 'visit'; readonly untilMs: number }
-  | { readonly kind: 'care' };
+export type Mode =
+  | { readonly kind: 'loop' }
+  | { readonly kind: 'burst'; readonly untilMs: number }
+  | { readonly kind: 'drain' };
 
 /** What is in flight at the end may take so long to finish, and then what is unsaved and unsent so long again. While
  *  another worker waits, every other endpoint waits with it: the gap of a hand-over is less than a second. */
@@ -15,8 +15,8 @@ const GRACE: { readonly [end in Exclude<TermEnd, 'lost'>]: { checksMs: number; s
   'handed-over': { checksMs: 400, savesMs: 200 },
 };
 
-/** Nobody's tick waits behind a visit but those of the next minute: checks that take their time may. */
-const GRACE_OF_VISIT = { checksMs: 5 * 60_000, savesMs: 2000 };
+/** Nobody's tick waits behind a burst but those of the next minute: checks that take their time may. */
+const GRACE_OF_BURST = { checksMs: 5 * 60_000, savesMs: 2000 };
 
-export const graceOf = (duty: Duty, by: Exclude<TermEnd, 'lost'>) =>
-  duty.kind === 'visit' && by === 'handed-over' ? GRACE_OF_VISIT : GRACE[by];
+export const graceOf = (mode: Mode, by: Exclude<TermEnd, 'lost'>) =>
+  mode.kind === 'burst' && by === 'handed-over' ? GRACE_OF_BURST : GRACE[by];

@@ -1,7 +1,7 @@
 import type { Config } from '../../domain/config.ts';
 import type { Lease } from '../../domain/lease.ts';
 import { LEASE_TTL_MS } from './keep-lease.ts';
-import type { Duty } from './mode.ts';
+import type { Mode } from './mode.ts';
 import { createWorker, type WorkerDeps } from './worker.ts';
 
 export type SweepDeps = Omit<WorkerDeps, 'jobset' | 'deadlineAtMs'> & {
@@ -20,7 +20,7 @@ export type Swept = {
 
 /** A schedule of one minute with up to one minute of slack, and then some. */
 const UNHELD_AFTER_MS = 150_000;
-const CARE: Duty & { readonly kind: 'care' } = { kind: 'care' };
+const DRAIN: Mode & { readonly kind: 'drain' } = { kind: 'drain' };
 const NOBODY: Config = { endpoints: [], targets: [] };
 
 /** Looks after what no worker looks after: rules of a jobset that nobody watches become unknown, and transitions that
@@ -30,7 +30,7 @@ export const sweep = async (deps: SweepDeps, signal: AbortSignal): Promise<Swept
 
   const takeCareOf = async (jobset: string, config: Config): Promise<void> => {
     const deadlineAtMs = clock.nowMs() + LEASE_TTL_MS;
-    await createWorker({ ...deps, jobset, deadlineAtMs }, config).runOnce('if-free', CARE, signal);
+    await createWorker({ ...deps, jobset, deadlineAtMs }, config).runOnce('if-free', DRAIN, signal);
   };
 
   const isFree = ({ expiresAtMs }: Lease): boolean => expiresAtMs <= clock.nowMs();
@@ -50,12 +50,12 @@ export const sweep = async (deps: SweepDeps, signal: AbortSignal): Promise<Swept
 
   const wanted = new Set(deployed);
   const gone = (await leases.jobsets(signal)).filter(jobset => !wanted.has(jobset));
-  const standing = await leases.read([...deployed, ...gone], signal);
+  const leasesFound = await leases.read([...deployed, ...gone], signal);
   const unheld: string[] = [];
   const retired: string[] = [];
   for (const jobset of deployed)
-    if (!standing.has(jobset)) await leases.announce(jobset, clock.nowMs(), signal);
-  for (const [jobset, { lease, unwatchedSinceMs }] of standing) {
+    if (!leasesFound.has(jobset)) await leases.announce(jobset, clock.nowMs(), signal);
+  for (const [jobset, { lease, unwatchedSinceMs }] of leasesFound) {
     if (!wanted.has(jobset)) {
       if (await retire(jobset, lease)) retired.push(jobset);
     } else if (isFree(lease) && clock.nowMs() - unwatchedSinceMs > UNHELD_AFTER_MS) {

@@ -4,10 +4,10 @@ import { backOffMs } from '../pacing/back-off.ts';
 import type { AcquiredLease, LeaseStore, WantedLease } from '../ports/lease-store.ts';
 import { LEASE_TTL_MS, RENEW_EVERY_MS } from './keep-lease.ts';
 
-/** What a worker does about a lease that another holds. `insist`: asks it to hand over and waits. `next`: the same,
+/** What a worker does about a lease that another holds. `insist`: asks it to hand over and waits. `queue`: the same,
  *  unless somebody waits already. `relieve`: does so where the other comes to its end or runs an older config, waits
  *  for one that seems dead, and leaves one that does well. `if-free`: leaves it. */
-export type Claim = 'insist' | 'next' | 'relieve' | 'if-free';
+export type Claim = 'insist' | 'queue' | 'relieve' | 'if-free';
 
 export type TakeLeaseDeps = {
   readonly clock: Clock;
@@ -38,7 +38,7 @@ const lookAt = (claim: Claim, held: Lease, first: Lease, wanted: WantedLease, no
   switch (claim) {
     case 'insist':
       return 'ask';
-    case 'next':
+    case 'queue':
       return first.handOverRequested ? 'leave' : 'ask';
     case 'relieve':
       return relieving(held, first, wanted, nowMs);

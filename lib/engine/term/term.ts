@@ -7,7 +7,7 @@ import type { RuleState } from '../../domain/transition.ts';
 import { hold } from '../../rule/held-state.ts';
 import { newEntry } from '../../schedule/wheel.ts';
 import { createCheckLoop } from '../checks/check-loop.ts';
-import { createDelivery } from '../delivery/outbox.ts';
+import { createOutbox } from '../delivery/outbox.ts';
 import type { Observer } from '../events/observer.ts';
 import type { CountedTicks } from '../measures/counted-ticks.ts';
 import type { EndpointStatus } from '../measures/status.ts';
@@ -16,11 +16,11 @@ import type { AcquiredLease } from '../ports/lease-store.ts';
 import type { SavedRule } from '../ports/rule-store.ts';
 import type { Send } from '../ports/send.ts';
 import { createCheckpoints } from '../rules/checkpoints.ts';
-import { createLeftBehind } from '../rules/orphans.ts';
-import { createForeignRules } from '../rules/remote-dependencies.ts';
+import { createOrphans } from '../rules/orphans.ts';
+import { createRemoteDependencies } from '../rules/remote-dependencies.ts';
 import { createRuleBook } from '../rules/rule-book.ts';
 import { keepLease } from './keep-lease.ts';
-import { type Duty, graceOf, type TermEnd } from './mode.ts';
+import { graceOf, type Mode, type TermEnd } from './mode.ts';
 import type { Stores } from './watched-stores.ts';
 
 export type TermDeps = Stores & {
@@ -47,7 +47,7 @@ const idsOf = (endpoints: readonly Endpoint[]): readonly EndpointId[] => endpoin
 /** A worker's time with a jobset under one epoch: checks, rules, delivery and the lease that allows them. */
 export const beginTerm = (
   deps: TermDeps,
-  duty: Duty,
+  mode: Mode,
   { lease, watchedUntilMs }: AcquiredLease,
   countedBefore: CountedTicks | null = null,
 ) => {
@@ -69,35 +69,35 @@ export const beginTerm = (
   /** All ticks up to then are decided. */
   const decidedUntilMs = (): number | null => {
     if (!begun) return null;
-    switch (duty.kind) {
-      case 'watch':
+    switch (mode.kind) {
+      case 'loop':
         return stoppedAtMs ?? clock.nowMs();
-      case 'visit':
-        return stoppedAtMs === null ? null : Math.max(duty.untilMs, watchedUntilMs ?? 0);
-      case 'care':
+      case 'burst':
+        return stoppedAtMs === null ? null : Math.max(mode.untilMs, watchedUntilMs ?? 0);
+      case 'drain':
         return null;
       default:
-        return duty satisfies never;
+        return mode satisfies never;
     }
   };
 
   const timers = createTimers(clock, () => void end('clock-set-back'));
-  const foreign = createForeignRules({ ...deps, signal });
-  const delivery = createDelivery({
+  const remote = createRemoteDependencies({ ...deps, signal });
+  const delivery = createOutbox({
     ...deps,
     timers,
     epoch,
     signal,
-    isLasting: duty.kind === 'watch',
+    isLasting: mode.kind === 'loop',
     hasSavesWaiting: () => book.hasSavesWaiting(),
     onDelivery: report => observer.onDelivery?.(report),
   });
-  const leftBehind = createLeftBehind(clock, delivery.isUnderWay);
+  const orphans = createOrphans(clock, delivery.isUnderWay);
   const book = createRuleBook({
     ...deps,
     holder: lease,
     signal,
-    failsElsewhere: foreign.fails,
+    failsElsewhere: remote.fails,
     onSaved: pending => {
       observer.onTransition?.(pending.transition);
       delivery.deliver(pending);
@@ -112,7 +112,7 @@ export const beginTerm = (
     ruleOf: book.ruleOf,
   });
 
-  const followForeign = (): void => void foreign.follow(book.endpoints(), book.has).catch(() => {});
+  const followRemote = (): void => void remote.follow(book.endpoints(), book.has).catch(() => {});
 
   const forget = (id: EndpointId): void => {
     loop.unwatch(id);
@@ -123,7 +123,7 @@ export const beginTerm = (
   const loseRule = (id: EndpointId): void => {
     const name = book.endpoint(id)?.name ?? id;
     forget(id);
-    followForeign();
+    followRemote();
     keeper.check();
     observer.onProblem?.(`"${name}" is run by another worker now`);
   };
@@ -135,7 +135,7 @@ export const beginTerm = (
     size: book.size,
     collect: async take => {
       await book.eachSettled(take);
-      for (const [id, state] of leftBehind.kept()) if (!book.has(id)) take(id, hold(state));
+      for (const [id, state] of orphans.kept()) if (!book.has(id)) take(id, hold(state));
     },
     onFenced: () => void end('lost'),
     onProblem: message => observer.onProblem?.(message),
@@ -156,7 +156,7 @@ export const beginTerm = (
     endedBy = by;
     stoppedAtMs = clock.nowMs();
     if (by === 'lost') loop.stop();
-    else await endInPeace(graceOf(duty, by));
+    else await endInPeace(graceOf(mode, by));
     over.abort();
     timers.stop();
     resolveEnd(by);
@@ -190,15 +190,15 @@ export const beginTerm = (
 
   const start = (endpoint: Endpoint, countsFromMs: number | null): void => {
     const state = book.state(endpoint.id);
-    switch (duty.kind) {
-      case 'watch':
+    switch (mode.kind) {
+      case 'loop':
         return watch(endpoint, state, countsFromMs);
-      case 'visit':
-        return loop.visit(endpoint, state, { fromMs: watchedUntilMs ?? duty.untilMs, toMs: duty.untilMs });
-      case 'care':
+      case 'burst':
+        return loop.burst(endpoint, state, { fromMs: watchedUntilMs ?? mode.untilMs, toMs: mode.untilMs });
+      case 'drain':
         return;
       default:
-        return duty satisfies never;
+        return mode satisfies never;
     }
   };
 
@@ -219,7 +219,7 @@ export const beginTerm = (
   /** What the worker before this one ran and no file defines any more: somebody may still wait for its transitions. */
   const adoptOthers = (others: ReadonlyMap<EndpointId, SavedRule>): void => {
     for (const [id, rule] of others) {
-      leftBehind.add(id, rule.state);
+      orphans.add(id, rule.state);
       delivery.takeOver(id, rule);
     }
   };
@@ -238,24 +238,24 @@ export const beginTerm = (
       const ids = new Set(idsOf(list));
       const [{ rules, others }] = await Promise.all([
         store.takeOver(jobset, [...ids], signal),
-        foreign.follow(list, id => ids.has(id)),
+        remote.follow(list, id => ids.has(id)),
       ]);
       if (endedBy) return 'ended';
       begun = true;
       // Only who watches all the time vouches for the time since the last result.
-      adopt(list, rules, duty.kind === 'watch' ? watchedUntilMs : null);
+      adopt(list, rules, mode.kind === 'loop' ? watchedUntilMs : null);
       counted = null;
       adoptOthers(others);
       timers.set(lookForSilence, clock.nowMs() + LOOK_FOR_SILENCE_EVERY_MS);
       void checkpoints.keepSaving(() => endedBy !== null);
-      void foreign.keepReading();
+      void remote.keepReading();
       return 'begun';
     },
     /** Goes on with other endpoints; one that is the same object as before is not touched. */
     update: async (endpoints: ReadonlyMap<EndpointId, Endpoint>): Promise<void> => {
       for (const { id } of book.endpoints()) {
         if (endpoints.has(id)) continue;
-        leftBehind.add(id, book.state(id));
+        orphans.add(id, book.state(id));
         forget(id);
       }
       const added: Endpoint[] = [];
@@ -270,7 +270,7 @@ export const beginTerm = (
       const saved = added.length > 0 ? await store.load(jobset, idsOf(added), signal) : new Map();
       if (endedBy) return;
       adopt(added, saved, null);
-      followForeign();
+      followRemote();
     },
     isOver: (): boolean => endedBy !== null,
     status,

@@ -9,8 +9,8 @@ import type { CountedTicks } from '../measures/counted-ticks.ts';
 import { type LoopReading, mergeLateness } from '../measures/loop-reading.ts';
 import type { EndpointStatus, LoopStatus } from '../measures/status.ts';
 import type { AcquiredLease } from '../ports/lease-store.ts';
-import { createStanding } from './health.ts';
-import type { Duty } from './mode.ts';
+import { createHealth } from './health.ts';
+import type { Mode } from './mode.ts';
 import { type Claim, LOOK_AGAIN_AFTER_MS, takeLease } from './take-lease.ts';
 import { beginTerm, type Term, type TermDeps } from './term.ts';
 import { untilDone } from './until-done.ts';
@@ -135,10 +135,10 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
       signal,
     );
 
-  const serve = async (duty: Duty, acquired: AcquiredLease, signal: AbortSignal) => {
+  const serve = async (mode: Mode, acquired: AcquiredLease, signal: AbortSignal) => {
     const before = await workerDeps.countedBefore?.(signal);
     const latest = before && before.atMs > (counted?.atMs ?? 0) ? before : counted;
-    const current = beginTerm(deps, duty, acquired, latest);
+    const current = beginTerm(deps, mode, acquired, latest);
     const over = new AbortController();
     const stop = () => void current.end('asked');
     signal.addEventListener('abort', stop, { once: true });
@@ -155,7 +155,7 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
       void current.end('lost');
     }
     if (signal.aborted) stop();
-    if (duty.kind !== 'watch') void untilDone(clock, current, duty, over.signal).then(stop);
+    if (mode.kind !== 'loop') void untilDone(clock, current, mode, over.signal).then(stop);
     const end = await current.ended;
     over.abort();
     signal.removeEventListener('abort', stop);
@@ -182,7 +182,7 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
     };
   };
 
-  const standing = createStanding(clock);
+  const loopHealth = createHealth(clock);
 
   return {
     /** Until `signal` aborts, or another worker runs the jobset: `left` when it did from the start. */
@@ -192,7 +192,7 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
         const acquired = await take(next, signal);
         if (!acquired) break;
         outcome = 'ran';
-        const end = await serve({ kind: 'watch' }, acquired, signal);
+        const end = await serve({ kind: 'loop' }, acquired, signal);
         if (end === 'handed-over') break;
         if (end === 'lost')
           observer.onProblem?.('the lease was lost: checks stand still until it is taken again');
@@ -200,14 +200,14 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
       }
       return outcome;
     },
-    /** Takes the lease for one short duty. */
+    /** Takes the lease for one burst, or to drain what is left. */
     runOnce: async (
       claim: Claim,
-      duty: Exclude<Duty, { kind: 'watch' }>,
+      mode: Exclude<Mode, { kind: 'loop' }>,
       signal: AbortSignal,
     ): Promise<void> => {
       const acquired = await take(claim, signal);
-      if (acquired) await serve(duty, acquired, signal);
+      if (acquired) await serve(mode, acquired, signal);
     },
     /** Goes on with another config; what did not change keeps its state, streak and phase. */
     update: async (next: Config): Promise<void> => {
@@ -227,8 +227,8 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
     reading,
     /** Of the term, or of the last that was; null before the first. */
     ticks: (): CountedTicks | null => term?.ticks() ?? counted,
-    status: (): LoopStatus => standing.status(reading()),
-    vitals: (): Omit<Vitals, 'invalidFiles'> => standing.vitals(reading()),
+    status: (): LoopStatus => loopHealth.status(reading()),
+    vitals: (): Omit<Vitals, 'invalidFiles'> => loopHealth.vitals(reading()),
     target: targetNamed,
     /** Reads of the history, through the same watch over the store. */
     history: stores.history,

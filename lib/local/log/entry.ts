@@ -18,7 +18,7 @@ export type Started = Loaded & {
 };
 
 /** For the status line. */
-export type Standing = Pick<
+export type StatusLine = Pick<
   LoopStatus,
   'endpoints' | 'failing' | 'unknown' | 'checksPerSecond' | 'latenessMs'
 >;

@@ -1,7 +1,7 @@
 import type { Problem } from '../../config/problem/problem.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { Observer } from '../../engine/events/observer.ts';
-import type { Entry, Loaded, Standing, Started } from './entry.ts';
+import type { Entry, Loaded, Started, StatusLine } from './entry.ts';
 import { jsonLine } from './json-line.ts';
 import type { Output } from './output.ts';
 import { createPretty } from './pretty-line.ts';
@@ -20,7 +20,7 @@ export type Log = {
   /** To be given to the engine. */
   readonly observer: Observer;
   /** `read` feeds the status line. */
-  readonly started: (started: Started, read: () => Standing) => void;
+  readonly started: (started: Started, read: () => StatusLine) => void;
   readonly reloaded: (loaded: Loaded) => void;
   readonly problem: (problem: Problem | string) => void;
   /** Nothing is wrong, and a person wants to know. */
@@ -62,14 +62,14 @@ export const createLog = (options: {
     printLine(lineOf(entry));
   };
 
-  const rewrite = (to: Terminal, read: () => Standing) => {
+  const rewrite = (to: Terminal, read: () => StatusLine) => {
     if (output.waitingBytes() === 0) {
       statusLine = pretty.statusLine(read(), to.columns());
       output.write(CLEAR_LINE + statusLine);
     }
     cancelStatus = clock.after(REWRITE_EVERY_MS, () => rewrite(to, read));
   };
-  const summarize = (read: () => Standing) => {
+  const summarize = (read: () => StatusLine) => {
     cancelStatus = clock.after(SUMMARY_EVERY_MS, () => {
       if (output.waitingBytes() === 0) printLine(pretty.summary(read(), clock.nowMs()));
       summarize(read);

@@ -2,7 +2,7 @@ import { type Problem, problemText } from '../../config/problem/problem.ts';
 import type { Transition } from '../../domain/transition.ts';
 import type { DeliveryReport } from '../../engine/events/observer.ts';
 import { humanDuration } from '../../wording/notification.ts';
-import type { Entry, Loaded, Standing } from './entry.ts';
+import type { Entry, Loaded, StatusLine } from './entry.ts';
 import { printable } from './printable.ts';
 
 const LONGEST_NAME = 120;
@@ -82,8 +82,8 @@ export const createPretty = (options: { readonly colour: boolean; readonly timeZ
     switch (entry.kind) {
       case 'started': {
         const { version, url, folder, workers } = entry.started;
-        const crew = workers === 1 ? '' : ` with ${workers} workers`;
-        const where = ` from ${printable(folder, LONGEST_NAME)}${crew}`;
+        const among = workers === 1 ? '' : ` with ${workers} workers`;
+        const where = ` from ${printable(folder, LONGEST_NAME)}${among}`;
         return `${styled('bold', `Peregrine ${version}`)} at ${url}, checking ${loadedText(entry.started, where)}`;
       }
       case 'reloaded':
@@ -111,7 +111,7 @@ export const createPretty = (options: { readonly colour: boolean; readonly timeZ
     }
   };
 
-  const standingText = (now: Standing): string =>
+  const statusText = (now: StatusLine): string =>
     [
       `${now.endpoints - now.failing - now.unknown} ok`,
       `${now.failing} failing`,
@@ -119,14 +119,14 @@ export const createPretty = (options: { readonly colour: boolean; readonly timeZ
       `${Math.round(now.checksPerSecond)} checks/s`,
       `p99 ${now.latenessMs.p99.toFixed(1)}ms late`,
     ].join('  ');
-  const standingStyle = (now: Standing): Style => (now.failing > 0 ? 'red' : 'green');
+  const statusStyle = (now: StatusLine): Style => (now.failing > 0 ? 'red' : 'green');
 
   return {
     line,
     /** Cut before it is coloured: a line that wraps cannot be rewritten in place. */
-    statusLine: (now: Standing, columns: number): string =>
-      styled(standingStyle(now), standingText(now).slice(0, Math.max(0, columns - 1))),
-    summary: (now: Standing, nowMs: number): string =>
-      dated(nowMs, standingStyle(now), 'STATUS', standingText(now)),
+    statusLine: (now: StatusLine, columns: number): string =>
+      styled(statusStyle(now), statusText(now).slice(0, Math.max(0, columns - 1))),
+    summary: (now: StatusLine, nowMs: number): string =>
+      dated(nowMs, statusStyle(now), 'STATUS', statusText(now)),
   };
 };

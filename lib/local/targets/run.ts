@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import { createGate } from '../../engine/pacing/limit-concurrency.ts';
+import { limitConcurrency } from '../../engine/pacing/limit-concurrency.ts';
 import type { Outcome } from '../../engine/ports/send.ts';
 import { excerpt } from '../../probe/answer/text.ts';
 import { inherited } from '../../probe/exec/inherited.ts';
@@ -41,9 +41,9 @@ const outcomeOf = (end: CommandEnd, program: string, timeoutMs: number): Outcome
 
 export const runSender = ({ env, clock }: RunDeps): Sender<'run'> => {
   const given = inherited(env);
-  const gate = createGate(MAX_COMMANDS_AT_ONCE);
+  const limited = limitConcurrency(MAX_COMMANDS_AT_ONCE);
   return async ({ rendered: { command, env: variables, stdin, timeoutMs } }, signal) => {
-    const end = await gate(() =>
+    const end = await limited(() =>
       runCommand(
         clock,
         { argv: command, env: { ...given, ...variables }, stdin: JSON.stringify(stdin), timeoutMs },

@@ -11,7 +11,7 @@ import { type ReceivedTicks, receivedTicks, ticksIn } from './sent-ticks.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 /** One jobset, and who runs it. */
-type Place = {
+type Assignment = {
   jobset: Jobset;
   /** Who was told to run it: while another still does, it waits for the lease. */
   told: WorkerProcess | null;
@@ -32,9 +32,9 @@ const jobsetsOf = (config: Config, workers: number): readonly Jobset[] =>
 
 /** Who runs which jobset. A jobset is given to another worker by telling that one: it takes the lease, which the one
  *  that has it hands over, or which was freed when that one died. */
-export const createRoster = (clock: Clock, config: Config, workers: number) => {
-  const places = jobsetsOf(config, workers).map(
-    (jobset): Place => ({
+export const createAssignments = (clock: Clock, config: Config, workers: number) => {
+  const assigned = jobsetsOf(config, workers).map(
+    (jobset): Assignment => ({
       jobset,
       told: null,
       runner: null,
@@ -46,34 +46,35 @@ export const createRoster = (clock: Clock, config: Config, workers: number) => {
   const ready = new Map<number, WorkerProcess>();
   let open = false;
 
-  const named = (jobset: string): Place | undefined => places.find(place => place.jobset.id === jobset);
-  const countedIn = ({ received, counted }: Place): CountedTicks | null =>
+  const named = (jobset: string): Assignment | undefined =>
+    assigned.find(assignment => assignment.jobset.id === jobset);
+  const countedIn = ({ received, counted }: Assignment): CountedTicks | null =>
     received ? ticksIn(received) : counted;
 
-  const tell = async (place: Place, process: WorkerProcess): Promise<void> => {
-    place.told = process;
+  const tell = async (assignment: Assignment, worker: WorkerProcess): Promise<void> => {
+    assignment.told = worker;
     try {
-      await process.calls.run(place.jobset);
+      await worker.calls.run(assignment.jobset);
     } catch (cause) {
-      // Whoever takes its place gets what is new anyway.
-      if (place.told === process) throw cause;
+      // Whoever takes its assignment gets what is new anyway.
+      if (assignment.told === worker) throw cause;
     }
   };
 
   const assign = (): void => {
     if (!open) return;
-    for (const [index, place] of places.entries()) {
+    for (const [index, assignment] of assigned.entries()) {
       const number = workerFor(index, workers, [...ready.keys()]);
-      const process = number === null ? undefined : ready.get(number);
-      if (process && place.told !== process) void tell(place, process).catch(() => {});
+      const worker = number === null ? undefined : ready.get(number);
+      if (worker && assignment.told !== worker) void tell(assignment, worker).catch(() => {});
     }
   };
 
-  const unwatch = (place: Place, counted: CountedTicks | null): void => {
-    place.counted = counted;
-    place.received = undefined;
-    place.runner = null;
-    place.unwatchedSinceMs = clock.nowMs();
+  const unwatch = (assignment: Assignment, counted: CountedTicks | null): void => {
+    assignment.counted = counted;
+    assignment.received = undefined;
+    assignment.runner = null;
+    assignment.unwatchedSinceMs = clock.nowMs();
   };
 
   return {
@@ -82,76 +83,77 @@ export const createRoster = (clock: Clock, config: Config, workers: number) => {
       open = true;
       assign();
     },
-    join: (process: WorkerProcess): void => {
-      ready.set(process.number, process);
+    join: (worker: WorkerProcess): void => {
+      ready.set(worker.number, worker);
       assign();
     },
     /** It is gone; `free` frees the leases that it held. */
-    leave: async (process: WorkerProcess, free: () => Promise<void>): Promise<void> => {
-      if (ready.get(process.number) === process) ready.delete(process.number);
-      for (const place of places) {
-        if (place.told === process) place.told = null;
-        if (place.runner === process) unwatch(place, countedIn(place));
+    leave: async (worker: WorkerProcess, free: () => Promise<void>): Promise<void> => {
+      if (ready.get(worker.number) === worker) ready.delete(worker.number);
+      for (const assignment of assigned) {
+        if (assignment.told === worker) assignment.told = null;
+        if (assignment.runner === worker) unwatch(assignment, countedIn(assignment));
       }
       await free();
       assign();
     },
-    begun: (process: WorkerProcess, jobset: string): void => {
-      const place = named(jobset);
-      if (!place) return;
-      const before = place.runner;
-      place.runner = process;
-      if (before && before !== process) void before.calls.leave(jobset).catch(() => {});
+    begun: (worker: WorkerProcess, jobset: string): void => {
+      const assignment = named(jobset);
+      if (!assignment) return;
+      const before = assignment.runner;
+      assignment.runner = worker;
+      if (before && before !== worker) void before.calls.leave(jobset).catch(() => {});
     },
-    left: (process: WorkerProcess, jobset: string, counted: CountedTicks | null): void => {
-      const place = named(jobset);
-      if (!place) return;
-      if (place.runner === process) unwatch(place, counted);
-      if (place.told === process) place.told = null;
+    left: (worker: WorkerProcess, jobset: string, counted: CountedTicks | null): void => {
+      const assignment = named(jobset);
+      if (!assignment) return;
+      if (assignment.runner === worker) unwatch(assignment, counted);
+      if (assignment.told === worker) assignment.told = null;
       assign();
     },
-    counted: (process: WorkerProcess, jobset: string, sent: SentTicks): void => {
-      const place = named(jobset);
-      if (place?.runner === process) place.received = receivedTicks(sent, place.received) ?? place.received;
+    counted: (worker: WorkerProcess, jobset: string, sent: SentTicks): void => {
+      const assignment = named(jobset);
+      if (assignment?.runner === worker)
+        assignment.received = receivedTicks(sent, assignment.received) ?? assignment.received;
     },
     /** What was counted by whoever ran a jobset before, once it has stopped. */
     before: async (jobset: string, asking: WorkerProcess): Promise<CountedTicks | null> => {
-      const place = named(jobset);
+      const assignment = named(jobset);
       const untilMs = clock.monotonicMs() + COUNTED_WITHIN_MS;
-      while (place?.runner && place.runner !== asking && clock.monotonicMs() < untilMs)
+      while (assignment?.runner && assignment.runner !== asking && clock.monotonicMs() < untilMs)
         await clock.sleep(LOOK_EVERY_MS);
-      return place ? countedIn(place) : null;
+      return assignment ? countedIn(assignment) : null;
     },
     /** Rejects where what has changed is not in force yet: then it is sent again at the next call. */
     update: async (next: Config): Promise<void> => {
       const sending: Promise<void>[] = [];
       for (const [index, jobset] of jobsetsOf(next, workers).entries()) {
-        const place = places[index] as Place;
-        if (isDeepStrictEqual(place.jobset.config, jobset.config)) continue;
-        const before = place.jobset;
-        place.jobset = jobset;
-        for (const process of new Set([place.told, place.runner]))
-          if (process)
+        const assignment = assigned[index] as Assignment;
+        if (isDeepStrictEqual(assignment.jobset.config, jobset.config)) continue;
+        const before = assignment.jobset;
+        assignment.jobset = jobset;
+        for (const worker of new Set([assignment.told, assignment.runner]))
+          if (worker)
             sending.push(
-              process.calls.run(jobset).catch(cause => {
-                if (place.told !== process) return;
-                place.jobset = before;
+              worker.calls.run(jobset).catch(cause => {
+                if (assignment.told !== worker) return;
+                assignment.jobset = before;
                 throw cause;
               }),
             );
       }
       await Promise.all(sending);
     },
-    runnerOf: (id: EndpointId): WorkerProcess | null => places[partOf(id, places.length)]?.runner ?? null,
+    runnerOf: (id: EndpointId): WorkerProcess | null => assigned[partOf(id, assigned.length)]?.runner ?? null,
     /** Of an endpoint that nobody runs just now. */
-    ticksOf: (id: EndpointId) => places[partOf(id, places.length)]?.counted?.ticks.get(id),
-    jobsets: (): readonly string[] => places.map(({ jobset }) => jobset.id),
-    isRun: (): boolean => places.every(({ runner }) => runner !== null),
+    ticksOf: (id: EndpointId) => assigned[partOf(id, assigned.length)]?.counted?.ticks.get(id),
+    jobsets: (): readonly string[] => assigned.map(({ jobset }) => jobset.id),
+    isRun: (): boolean => assigned.every(({ runner }) => runner !== null),
     isUnwatched: (): boolean =>
-      places.some(
+      assigned.some(
         ({ runner, unwatchedSinceMs }) => runner === null && clock.nowMs() - unwatchedSinceMs > UNWATCHED_MS,
       ),
   };
 };
 
-export type Roster = ReturnType<typeof createRoster>;
+export type Assignments = ReturnType<typeof createAssignments>;

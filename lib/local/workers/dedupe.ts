@@ -4,7 +4,7 @@ const WITHIN_MS = 2000;
 const MOST_KNOWN = 100;
 
 /** Several workers notice the same thing: the same words within 2 s are told once. */
-export const toldOnce = (clock: Clock, tell: (message: string) => void): ((message: string) => void) => {
+export const dedupe = (clock: Clock, tell: (message: string) => void): ((message: string) => void) => {
   const toldAtMs = new Map<string, number>();
   return message => {
     const nowMs = clock.monotonicMs();

@@ -17,7 +17,7 @@ import { createJobsets } from './run-jobsets.ts';
 
 keepHeapSteady();
 
-const PULSE_EVERY_MS = 1000;
+const STATS_EVERY_MS = 1000;
 const clock = systemClock;
 const [, , owner = ''] = process.argv;
 
@@ -71,17 +71,17 @@ const leave = (): never => {
 
 /** A first process that stands still is not sent one after the other. */
 let pulseWaits = false;
-const pulse = (): void => {
+const tellStats = (): void => {
   if (!pulseWaits) {
     pulseWaits = true;
     const residentBytes = process.memoryUsage.rss();
     const { user, system } = process.cpuUsage();
-    const news = { ...jobsets.pulse(), cpuS: (user + system) / 1e6, residentBytes };
-    post({ kind: 'pulse', pulse: news }, () => {
+    const news = { ...jobsets.stats(), cpuS: (user + system) / 1e6, residentBytes };
+    post({ kind: 'stats', stats: news }, () => {
       pulseWaits = false;
     });
   }
-  clock.after(PULSE_EVERY_MS, pulse);
+  clock.after(STATS_EVERY_MS, tellStats);
 };
 
 const end = async (): Promise<void> => {
@@ -103,5 +103,5 @@ process.on('disconnect', leave);
  *  in peace. */
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
-pulse();
+tellStats();
 post({ kind: 'ready' });

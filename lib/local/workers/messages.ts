@@ -47,9 +47,9 @@ export type Happening =
   | { readonly kind: 'problem'; readonly message: string };
 
 /** Once a second. */
-export type Pulse = {
+export type WorkerStats = {
   readonly reading: LoopReading;
-  /** Checks by result since the last pulse. */
+  /** Checks by result since they were last told. */
   readonly checks: CheckCounts;
   readonly ticks: readonly { readonly jobset: string; readonly counted: SentTicks }[];
   readonly cpuS: number;
@@ -68,7 +68,7 @@ export type FromWorker =
   | { readonly kind: 'begun'; readonly jobset: string; readonly counted: SentTicks | null }
   /** Another runs it, or will. */
   | { readonly kind: 'left'; readonly jobset: string; readonly counted: CountedTicks | null }
-  | { readonly kind: 'pulse'; readonly pulse: Pulse }
+  | { readonly kind: 'stats'; readonly stats: WorkerStats }
   | { readonly kind: 'happened'; readonly happenings: readonly Happening[] }
   | { readonly kind: 'checked'; readonly checks: readonly SentCheck[]; readonly lostEvents: number }
   | { readonly kind: 'over' }

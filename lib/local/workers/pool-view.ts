@@ -2,7 +2,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { Endpoint, EndpointId } from '../../domain/endpoint.ts';
 import type { EndpointStatus } from '../../engine/measures/status.ts';
 import { unwatchedStatus } from '../../engine/term/worker.ts';
-import type { Roster } from './assignments.ts';
+import type { Assignments } from './assignments.ts';
 import type { SentStatus } from './messages.ts';
 import { statusOf } from './sent-status.ts';
 import type { WorkerProcess } from './worker-process.ts';
@@ -12,7 +12,7 @@ const ASKED_AT_ONCE = 200;
 const ANSWERS_WITHIN_MS = 2000;
 
 /** What the API shows of endpoints, asked of those who run them. Of one that does not answer nothing is known. */
-export const createCrewView = (clock: Clock, roster: Roster) => {
+export const createPoolView = (clock: Clock, assignments: Assignments) => {
   const ask = async (
     process: WorkerProcess | null,
     ids: readonly EndpointId[],
@@ -31,11 +31,11 @@ export const createCrewView = (clock: Clock, roster: Roster) => {
 
   const unknown = (endpoint: Endpoint): EndpointStatus => {
     const status = unwatchedStatus(endpoint);
-    return { ...status, ticks: roster.ticksOf(endpoint.id) ?? status.ticks };
+    return { ...status, ticks: assignments.ticksOf(endpoint.id) ?? status.ticks };
   };
 
   const statuses = async (endpoints: readonly Endpoint[]): Promise<readonly EndpointStatus[]> => {
-    const byRunner = Map.groupBy(endpoints, ({ id }) => roster.runnerOf(id));
+    const byRunner = Map.groupBy(endpoints, ({ id }) => assignments.runnerOf(id));
     const answers = await Promise.all(
       Array.from(byRunner, ([process, some]) =>
         ask(

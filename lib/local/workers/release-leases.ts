@@ -7,7 +7,7 @@ export const releaseLeases = async (
   isDead: (owner: string) => boolean,
 ): Promise<void> => {
   const never = new AbortController().signal;
-  const standing = await leases.read(jobsets, never);
-  const dead = [...standing.values()].filter(({ lease }) => lease.expiresAtMs > 0 && isDead(lease.owner));
+  const held = await leases.read(jobsets, never);
+  const dead = [...held.values()].filter(({ lease }) => lease.expiresAtMs > 0 && isDead(lease.owner));
   await Promise.all(dead.map(({ lease }) => leases.release(lease, null, never)));
 };

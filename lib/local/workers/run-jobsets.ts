@@ -3,7 +3,14 @@ import type { Jobset } from '../../domain/jobset.ts';
 import { type LoopReading, sumReadings, totalsOf } from '../../engine/measures/loop-reading.ts';
 import { createWorker, type Worker, type WorkerDeps } from '../../engine/term/worker.ts';
 import { fitHeapTo } from '../../process/steady-heap.ts';
-import type { FirstProcess, FromWorker, Pulse, SentStatus, SentTicks, WorkerCalls } from './messages.ts';
+import type {
+  FirstProcess,
+  FromWorker,
+  SentStatus,
+  SentTicks,
+  WorkerCalls,
+  WorkerStats,
+} from './messages.ts';
 import type { Reporter } from './reporter.ts';
 import { sentStatus } from './sent-status.ts';
 import { createTicksSender } from './sent-ticks.ts';
@@ -110,7 +117,7 @@ export const createJobsets = (deps: RunJobsetsDeps) => {
 
   return {
     calls,
-    pulse: (): Omit<Pulse, 'cpuS' | 'residentBytes'> => {
+    stats: (): Omit<WorkerStats, 'cpuS' | 'residentBytes'> => {
       const readings = Array.from(running.values(), ({ worker, begun }) =>
         begun ? worker.reading() : totalsOf(worker.reading()),
       );

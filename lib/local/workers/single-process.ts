@@ -7,9 +7,9 @@ import { checksAtOnce } from '../../process/open-files.ts';
 import type { Runner, RunnerDeps } from './runner.ts';
 
 /** The one jobset of a process that runs all endpoints. */
-export const ALONE = 'local';
+export const LOCAL_JOBSET = 'local';
 
-export const createAlone = (deps: RunnerDeps, config: Config): Runner => {
+export const createSingleProcess = (deps: RunnerDeps, config: Config): Runner => {
   const self = askSelf(() => ({ ...worker.vitals(), invalidFiles: deps.invalidFiles() }));
   const worker: Worker = createWorker(
     {
@@ -18,7 +18,7 @@ export const createAlone = (deps: RunnerDeps, config: Config): Runner => {
       probe: probeWith({ ...deps.asks, self }),
       maxInFlight: checksAtOnce(),
       owner: randomUUID(),
-      jobset: ALONE,
+      jobset: LOCAL_JOBSET,
       deadlineAtMs: null,
     },
     config,

@@ -3,21 +3,21 @@ import { type Config, watchedEndpoints } from '../../domain/config.ts';
 import type { EndpointId } from '../../domain/endpoint.ts';
 import { sumReadings } from '../../engine/measures/loop-reading.ts';
 import type { Send } from '../../engine/ports/send.ts';
-import { createStanding } from '../../engine/term/health.ts';
+import { createHealth } from '../../engine/term/health.ts';
 import { createWorker, type Worker } from '../../engine/term/worker.ts';
 import { probeWith } from '../../probe/probes.ts';
 import { askSelf } from '../../probe/self.ts';
-import { createRoster } from './assignments.ts';
-import { toldOnce } from './dedupe.ts';
-import type { FirstProcess, Happening, Pulse } from './messages.ts';
-import { createCrewView } from './pool-view.ts';
+import { createAssignments } from './assignments.ts';
+import { dedupe } from './dedupe.ts';
+import type { FirstProcess, Happening, WorkerStats } from './messages.ts';
+import { createPoolView } from './pool-view.ts';
 import { releaseLeases } from './release-leases.ts';
 import { keepReplacing } from './replace.ts';
 import type { Runner, RunnerDeps } from './runner.ts';
 import { checkOf } from './sent-status.ts';
 import { withSharedRate } from './shared-rate.ts';
 import { type News, startWorkerProcess, type WorkerProcess } from './worker-process.ts';
-import { createPulses } from './worker-stats.ts';
+import { createWorkerStats } from './worker-stats.ts';
 
 /** `self` alone, in the first process: there is one over all workers, and it outlives each. */
 const SELF_JOBSET = 'local-self';
@@ -33,34 +33,34 @@ const selfIn = ({ endpoints, targets }: Config): Config => ({
 });
 
 /** Runs the endpoints in several processes, which share them through leases. This one checks only `self`. */
-export const createCrew = (deps: RunnerDeps, first: Config, workers: number): Runner => {
+export const createWorkerPool = (deps: RunnerDeps, first: Config, workers: number): Runner => {
   const { clock, random, observer, stores } = deps;
   const over = new AbortController();
-  const roster = createRoster(clock, first, workers);
-  const pulses = createPulses();
+  const assignments = createAssignments(clock, first, workers);
+  const workerStats = createWorkerStats();
   const processes = new Set<WorkerProcess>();
   let config = first;
   let byId = new Map(config.endpoints.map(endpoint => [endpoint.id, endpoint]));
   let watched = watchedEndpoints(first).length;
   let begun = false;
 
-  const problem = toldOnce(clock, message => observer.onProblem(message));
+  const problem = dedupe(clock, message => observer.onProblem(message));
   const send: Send = withSharedRate(clock, name => deps.target(name)?.maxPerSecond ?? USUAL_RATE, deps.send);
 
   const reading = () => {
-    const all = sumReadings([pulses.reading(), self.reading()]);
+    const all = sumReadings([workerStats.reading(), self.reading()]);
     const endpoints = watched;
-    const { endpoints: run, unknown } = pulses.reading();
+    const { endpoints: run, unknown } = workerStats.reading();
     return {
       ...all,
       endpoints,
       unknown: Math.max(0, endpoints - run + unknown),
-      stalled: all.stalled || roster.isUnwatched(),
+      stalled: all.stalled || assignments.isUnwatched(),
     };
   };
-  const standing = createStanding(clock);
+  const loopHealth = createHealth(clock);
 
-  const ask = askSelf(() => ({ ...standing.vitals(reading()), invalidFiles: deps.invalidFiles() }));
+  const ask = askSelf(() => ({ ...loopHealth.vitals(reading()), invalidFiles: deps.invalidFiles() }));
   const self: Worker = createWorker(
     {
       ...deps,
@@ -82,7 +82,7 @@ export const createCrew = (deps: RunnerDeps, first: Config, workers: number): Ru
   );
 
   const tellBegun = (): void => {
-    if (begun || !roster.isRun()) return;
+    if (begun || !assignments.isRun()) return;
     begun = true;
     observer.onBegin();
   };
@@ -100,28 +100,28 @@ export const createCrew = (deps: RunnerDeps, first: Config, workers: number): Ru
     }
   };
 
-  const hear = (process: WorkerProcess, pulse: Pulse): void => {
-    pulses.heard(process, pulse);
-    deps.countChecks(pulse.checks);
-    for (const { jobset, counted } of pulse.ticks) roster.counted(process, jobset, counted);
+  const hear = (worker: WorkerProcess, stats: WorkerStats): void => {
+    workerStats.heard(worker, stats);
+    deps.countChecks(stats.checks);
+    for (const { jobset, counted } of stats.ticks) assignments.counted(worker, jobset, counted);
   };
 
-  const tellChecksTo = (process: WorkerProcess): void =>
-    void process.calls.tellChecks(deps.live.followed()).catch(() => {});
+  const tellChecksTo = (worker: WorkerProcess): void =>
+    void worker.calls.tellChecks(deps.live.followed()).catch(() => {});
 
-  const onNews = (process: WorkerProcess, news: News): void => {
+  const onNews = (worker: WorkerProcess, news: News): void => {
     switch (news.kind) {
       case 'ready':
-        tellChecksTo(process);
-        return roster.join(process);
+        tellChecksTo(worker);
+        return assignments.join(worker);
       case 'begun':
-        roster.begun(process, news.jobset);
-        if (news.counted) roster.counted(process, news.jobset, news.counted);
+        assignments.begun(worker, news.jobset);
+        if (news.counted) assignments.counted(worker, news.jobset, news.counted);
         return tellBegun();
       case 'left':
-        return roster.left(process, news.jobset, news.counted);
-      case 'pulse':
-        return hear(process, news.pulse);
+        return assignments.left(worker, news.jobset, news.counted);
+      case 'stats':
+        return hear(worker, news.stats);
       case 'happened':
         return news.happenings.forEach(happened);
       case 'checked':
@@ -144,23 +144,23 @@ export const createCrew = (deps: RunnerDeps, first: Config, workers: number): Ru
     const firstProcess: FirstProcess = {
       ...stores,
       targets: { send },
-      ticks: { before: jobset => roster.before(jobset, process) },
+      ticks: { before: jobset => assignments.before(jobset, worker) },
     };
-    const process = startWorkerProcess({ ...deps, first: firstProcess }, number, news => {
+    const worker = startWorkerProcess({ ...deps, first: firstProcess }, number, news => {
       if (news.kind === 'ready') wasReady = true;
-      onNews(process, news);
+      onNews(worker, news);
       if (news.kind === 'ready') onReady();
     });
-    processes.add(process);
-    pulses.join(process);
-    if (over.signal.aborted) void process.end();
-    const why = await process.gone;
-    processes.delete(process);
-    pulses.leave(process);
+    processes.add(worker);
+    workerStats.join(worker);
+    if (over.signal.aborted) void worker.end();
+    const why = await worker.gone;
+    processes.delete(worker);
+    workerStats.leave(worker);
     onReady();
     if (!over.signal.aborted)
-      await roster.leave(process, () =>
-        releaseLeases(stores.leases, roster.jobsets(), owner => owner === process.owner).catch(() => {}),
+      await assignments.leave(worker, () =>
+        releaseLeases(stores.leases, assignments.jobsets(), owner => owner === worker.owner).catch(() => {}),
       );
     return { why, wasReady };
   };
@@ -168,12 +168,12 @@ export const createCrew = (deps: RunnerDeps, first: Config, workers: number): Ru
   const keepLooking = async (): Promise<void> => {
     while (!over.signal.aborted) {
       await clock.sleep(LOOK_EVERY_MS, over.signal);
-      pulses.look(process => process.kill());
-      standing.status(reading());
+      workerStats.look(worker => worker.kill());
+      loopHealth.status(reading());
     }
   };
 
-  const view = createCrewView(clock, roster);
+  const view = createPoolView(clock, assignments);
 
   /** Resolves once each has either become ready or failed to. */
   const startAll = (keepers: Promise<void>[]): Promise<unknown> =>
@@ -190,26 +190,26 @@ export const createCrew = (deps: RunnerDeps, first: Config, workers: number): Ru
   return {
     run: async signal => {
       // No process of an earlier monitor lives: it would have the database open.
-      await releaseLeases(stores.leases, [...roster.jobsets(), SELF_JOBSET], () => true).catch(() => {});
+      await releaseLeases(stores.leases, [...assignments.jobsets(), SELF_JOBSET], () => true).catch(() => {});
       deps.live.onFollowed(() => processes.forEach(tellChecksTo));
       const keepers: Promise<void>[] = [];
       const started = new AbortController();
       void startAll(keepers).then(() => started.abort());
-      void clock.sleep(OPENS_AFTER_MS, AbortSignal.any([started.signal, over.signal])).then(roster.open);
+      void clock.sleep(OPENS_AFTER_MS, AbortSignal.any([started.signal, over.signal])).then(assignments.open);
       void keepLooking();
       const ownRun = self.run('insist', over.signal);
       await clock.sleep(Number.POSITIVE_INFINITY, signal);
       over.abort();
-      await Promise.all(Array.from(processes, process => process.end()));
+      await Promise.all(Array.from(processes, worker => worker.end()));
       await Promise.all([...keepers, ownRun]);
     },
     update: async next => {
       config = next;
       watched = watchedEndpoints(next).length;
       byId = new Map(next.endpoints.map(endpoint => [endpoint.id, endpoint]));
-      await Promise.all([self.update(selfIn(next)), roster.update(next)]);
+      await Promise.all([self.update(selfIn(next)), assignments.update(next)]);
     },
-    status: () => standing.status(reading()),
+    status: () => loopHealth.status(reading()),
     endpoints: () => view.endpoints(watchedEndpoints(config)),
     endpoint: async id => {
       const endpoint = byId.get(id as EndpointId);
@@ -217,6 +217,6 @@ export const createCrew = (deps: RunnerDeps, first: Config, workers: number): Ru
       return endpoint.check.scheme === 'self' ? self.endpoint(id) : view.endpoint(endpoint);
     },
     history: stores.history,
-    workers: pulses.usage,
+    workers: workerStats.usage,
   };
 };

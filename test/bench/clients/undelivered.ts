@@ -1,6 +1,6 @@
 import { systemClock } from '../../../lib/domain/clock.ts';
 import { newRuleState } from '../../../lib/domain/transition.ts';
-import { createGate } from '../../../lib/engine/pacing/limit-concurrency.ts';
+import { limitConcurrency } from '../../../lib/engine/pacing/limit-concurrency.ts';
 import type { Holder } from '../../../lib/engine/ports/rule-store.ts';
 import { openStoreThread } from '../../../lib/local/store-thread.ts';
 import { applyResult } from '../../../lib/rule/apply.ts';
@@ -19,11 +19,11 @@ export const leaveUndelivered = async ({ dataDir, count }: UndeliveredParams): P
   const stores = await openStoreThread({ dataDir, table: 'peregrine' }, () => {});
   if (stores.kind !== 'open') throw new Error(stores.error);
   await stores.housekeeping.prepare(holder.jobset);
-  const gate = createGate(SAVES_AT_ONCE);
+  const limited = limitConcurrency(SAVES_AT_ONCE);
   const nowMs = systemClock.nowMs();
   await Promise.all(
     Array.from({ length: count }, (_, at) =>
-      gate(async () => {
+      limited(async () => {
         const rule = ruleOf(`s${at}`);
         const { state, transition } = applyResult(rule, newRuleState, failure, nowMs, () => null);
         if (!transition) throw new Error('a first failure is a transition');

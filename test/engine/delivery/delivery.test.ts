@@ -4,7 +4,7 @@ import { createHistory } from '../../../lib/aws/history.ts';
 import { createRuleStore } from '../../../lib/aws/rule-store.ts';
 import type { EndpointId } from '../../../lib/domain/endpoint.ts';
 import { newRuleState, type Transition } from '../../../lib/domain/transition.ts';
-import { createDelivery } from '../../../lib/engine/delivery/outbox.ts';
+import { createOutbox } from '../../../lib/engine/delivery/outbox.ts';
 import type { DeliveryReport } from '../../../lib/engine/events/observer.ts';
 import { createTimers } from '../../../lib/engine/pacing/timers.ts';
 import type { History } from '../../../lib/engine/ports/history.ts';
@@ -79,7 +79,7 @@ const deliveryOf = (
   const sent: Sent[] = [];
   const reports: DeliveryReport[] = [];
   const attempts = new Map<string, number>();
-  const delivery = createDelivery({
+  const delivery = createOutbox({
     clock,
     store,
     history,

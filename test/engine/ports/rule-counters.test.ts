@@ -1,14 +1,18 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { newRuleState } from '../../../lib/domain/transition.ts';
-import { createTallies, eachTally, type Tally } from '../../../lib/engine/ports/rule-counters.ts';
+import {
+  createRuleCounters,
+  eachCounters,
+  type RuleCounters,
+} from '../../../lib/engine/ports/rule-counters.ts';
 import { hold } from '../../../lib/rule/held-state.ts';
 import { endpointId } from '../../support/endpoints.ts';
 
 const id = fc.string({ unit: fc.constantFrom(...'abc-019') }).map(endpointId);
 const count = fc.nat();
 const instantMs = fc.option(fc.double({ min: 0, max: 2e12, noNaN: true }));
-const tally: fc.Arbitrary<Tally> = fc.record({
+const tally: fc.Arbitrary<RuleCounters> = fc.record({
   version: count,
   streak: count,
   streakOk: fc.boolean(),
@@ -26,22 +30,22 @@ const collections = fc.array(
 test('what was counted arrives in another thread as it was, in order, and time after time', () => {
   fc.assert(
     fc.property(collections, given => {
-      const tallies = createTallies();
+      const counters = createRuleCounters();
       for (const { pairs, expected } of given) {
-        tallies.begin(expected);
-        for (const [id, tally] of pairs) tallies.add(id, hold({ ...newRuleState, ...tally }));
-        expect([...eachTally(structuredClone(tallies.all()))]).toEqual(pairs);
+        counters.begin(expected);
+        for (const [id, tally] of pairs) counters.add(id, hold({ ...newRuleState, ...tally }));
+        expect([...eachCounters(structuredClone(counters.all()))]).toEqual(pairs);
       }
     }),
   );
 });
 
 test('what stays the same is not made again', () => {
-  const tallies = createTallies();
+  const counters = createRuleCounters();
   const collect = (ids: readonly string[]) => {
-    tallies.begin(0);
-    for (const [runs, name] of ids.entries()) tallies.add(endpointId(name), hold({ ...newRuleState, runs }));
-    return tallies.all();
+    counters.begin(0);
+    for (const [runs, name] of ids.entries()) counters.add(endpointId(name), hold({ ...newRuleState, runs }));
+    return counters.all();
   };
   const first = collect(['a', 'b']);
   const second = collect(['a', 'b']);

@@ -46,16 +46,16 @@ const start = (minute: number, endpoints: readonly Endpoint[], options: Partial<
     endpoints,
     targets: [ops],
     probe: () => success,
-    claim: 'next',
-    duty: { kind: 'visit', untilMs: START_MS + minute * MINUTE_MS },
+    claim: 'queue',
+    mode: { kind: 'burst', untilMs: START_MS + minute * MINUTE_MS },
     ...options,
   });
   running.push(worker);
   return worker;
 };
 
-/** The visit of the n-th minute, begun `slackMs` late, up to its end. */
-const visit = async (
+/** The burst of the n-th minute, begun `slackMs` late, up to its end. */
+const burst = async (
   minute: number,
   endpoints: readonly Endpoint[],
   { slackMs = 0, ...options }: Partial<WorkerOptions> & { readonly slackMs?: number } = {},
@@ -69,12 +69,12 @@ const visit = async (
 test('each minute has one check of a minutely endpoint, whenever in the minute the schedule fires', async () => {
   const slacks = [0, 50_000, 3000, 59_000, 0, 30_000];
   for (const [minute, slackMs] of slacks.entries())
-    expect((await visit(minute, [minutely], { slackMs })).checked).toEqual(['minutely']);
+    expect((await burst(minute, [minutely], { slackMs })).checked).toEqual(['minutely']);
 });
 
 test('a worker ends once the checks are through, what changed is saved and delivered, and the lease is free', async () => {
-  await visit(0, [minutely]);
-  const seen = await visit(1, [minutely], { probe: () => failure });
+  await burst(0, [minutely]);
+  const seen = await burst(1, [minutely], { probe: () => failure });
   expect(clock.nowMs() - (START_MS + MINUTE_MS)).toBeLessThan(2000);
   expect(seen.sent).toEqual(['minutely#2']);
   const saved = (await createRuleStore(db).load('burst-0', [minutely.id], never)).get(minutely.id);
@@ -83,7 +83,7 @@ test('a worker ends once the checks are through, what changed is saved and deliv
   expect(lease).toMatchObject({ unwatchedSinceMs: START_MS + MINUTE_MS, lease: { expiresAtMs: 0 } });
 });
 
-test('streaks go on from visit to visit', async () => {
+test('streaks go on from burst to burst', async () => {
   const patient = endpointOf('patient', every(MINUTE_MS), {
     failureThreshold: 3,
     staleAfterMs: 5 * MINUTE_MS,
@@ -91,16 +91,16 @@ test('streaks go on from visit to visit', async () => {
   const kinds: string[] = [];
   for (const minute of [0, 1, 2, 3])
     kinds.push(
-      (await visit(minute, [patient], { probe: () => failure })).transitions.map(({ kind }) => kind).join() ||
+      (await burst(minute, [patient], { probe: () => failure })).transitions.map(({ kind }) => kind).join() ||
         '-',
     );
   expect(kinds).toEqual(['-', '-', 'fail', '-']);
 });
 
-test('an endpoint of five minutes has its check in one visit of five, after the first at once', async () => {
+test('an endpoint of five minutes has its check in one burst of five, after the first at once', async () => {
   const slow = endpointOf('slow', every(5 * MINUTE_MS), { staleAfterMs: 30 * MINUTE_MS });
   const checks: number[] = [];
-  for (let minute = 0; minute <= 10; minute++) checks.push((await visit(minute, [slow])).checks.length);
+  for (let minute = 0; minute <= 10; minute++) checks.push((await burst(minute, [slow])).checks.length);
   expect(checks[0]).toBe(1);
   const rest = checks.slice(1);
   expect(rest.slice(0, 5).reduce((sum, count) => sum + count)).toBe(1);
@@ -108,13 +108,13 @@ test('an endpoint of five minutes has its check in one visit of five, after the 
 });
 
 test('the same minute twice is run once', async () => {
-  await visit(0, [minutely]);
-  await visit(1, [minutely]);
-  expect((await visit(1, [minutely])).checks).toEqual([]);
+  await burst(0, [minutely]);
+  await burst(1, [minutely]);
+  expect((await burst(1, [minutely])).checks).toEqual([]);
 });
 
 test('minutes that nobody came in are missed, and make the rule unknown when it was silent for too long', async () => {
-  await visit(0, [minutely]);
+  await burst(0, [minutely]);
   const worker = start(3, [minutely]);
   let ticks = worker.worker.endpoint('minutely')?.ticks;
   await clock.advance(3 * MINUTE_MS);
@@ -123,25 +123,25 @@ test('minutes that nobody came in are missed, and make the rule unknown when it 
     return worker.seen.ended;
   });
   expect(ticks).toMatchObject({ due: 3, run: 1, missed: 2 });
-  const seen = await visit(10, [minutely]);
+  const seen = await burst(10, [minutely]);
   expect(seen.transitions.map(({ kind }) => kind)).toEqual(['unknown', 'ok']);
 });
 
 test('a failing endpoint with a short interval_fail keeps the worker until shortly before the next', async () => {
   const anxious = endpointOf('anxious', every(MINUTE_MS, 10_000), { staleAfterMs: 3 * MINUTE_MS });
-  await visit(0, [anxious]);
-  const seen = await visit(1, [anxious], { probe: () => failure });
+  await burst(0, [anxious]);
+  const seen = await burst(1, [anxious], { probe: () => failure });
   expect(seen.checks.length).toBeGreaterThanOrEqual(5);
   expect(clock.nowMs()).toBeLessThan(START_MS + 2 * MINUTE_MS);
   let left = 2;
-  const recovering = await visit(2, [anxious], { probe: () => (left-- > 0 ? failure : success) });
+  const recovering = await burst(2, [anxious], { probe: () => (left-- > 0 ? failure : success) });
   expect(recovering.transitions.map(({ kind }) => kind)).toEqual(['ok']);
   expect(recovering.checks).toHaveLength(3);
 });
 
-test('a visit that finds another at work relieves it', async () => {
+test('a burst that finds another at work relieves it', async () => {
   const anxious = endpointOf('anxious', every(MINUTE_MS, 10_000), { staleAfterMs: 3 * MINUTE_MS });
-  await visit(0, [anxious]);
+  await burst(0, [anxious]);
   await clock.advance(START_MS + MINUTE_MS + 40_000 - clock.nowMs());
   const first = start(1, [anxious], { probe: () => failure });
   await passUntil(clock, () => first.seen.checks.length > 1);
@@ -151,7 +151,7 @@ test('a visit that finds another at work relieves it', async () => {
   expect(Math.min(...second.seen.checks)).toBeGreaterThan(Math.max(...first.seen.checks));
 });
 
-test('where one visit waits for another already, a third leaves', async () => {
+test('where one burst waits for another already, a third leaves', async () => {
   const slow = endpointOf('slow', { ...every(5 * MINUTE_MS), timeoutMs: 4 * MINUTE_MS });
   const probe: WorkerOptions['probe'] = async () => {
     await clock.sleep(170_000);
@@ -168,7 +168,7 @@ test('where one visit waits for another already, a third leaves', async () => {
   await passUntil(clock, () => second.seen.ended, 200);
 });
 
-test('a check that takes longer than a minute ends in peace, and the next visit waits for it', async () => {
+test('a check that takes longer than a minute ends in peace, and the next burst waits for it', async () => {
   const slow = endpointOf('slow', { ...every(5 * MINUTE_MS), timeoutMs: 2 * MINUTE_MS });
   const probe: WorkerOptions['probe'] = async ({ id }) => {
     if (id === 'slow') await clock.sleep(80_000);
@@ -189,12 +189,12 @@ test('a check that hangs is ended by its own time-out, and the others do not wai
     id === 'hangs'
       ? new Promise(resolve => signal.addEventListener('abort', () => resolve(failure)))
       : success;
-  const seen = await visit(0, [hangs, minutely], { probe });
+  const seen = await burst(0, [hangs, minutely], { probe });
   expect(seen.results).toHaveLength(2);
   expect(Math.max(...seen.results) - Math.min(...seen.results)).toBeGreaterThanOrEqual(4990);
 });
 
-test('the first visit of all misses nothing', async () => {
+test('the first burst of all misses nothing', async () => {
   await clock.advance(0);
   const { worker, seen } = start(0, [minutely]);
   let ticks = worker.endpoint('minutely')?.ticks;
@@ -205,9 +205,9 @@ test('the first visit of all misses nothing', async () => {
   expect(ticks).toEqual({ due: 1, run: 1, late: 0, missed: 0 });
 });
 
-test('a minute counts as run only once its visit is through', async () => {
+test('a minute counts as run only once its burst is through', async () => {
   const hangs = endpointOf('hangs', { ...every(MINUTE_MS), timeoutMs: 20_000 });
-  await visit(0, [minutely]);
+  await burst(0, [minutely]);
   await clock.advance(START_MS + MINUTE_MS - clock.nowMs());
   const { seen } = start(1, [hangs], { probe: () => new Promise<never>(() => {}) });
   const leases = createLeaseStore(db);
@@ -221,10 +221,10 @@ test('a minute counts as run only once its visit is through', async () => {
 
 test('a disabled endpoint is not visited', async () => {
   const off = endpointOf('off', { ...every(MINUTE_MS), status: 'disabled' });
-  for (const minute of [0, 1]) expect((await visit(minute, [off, minutely])).checked).toEqual(['minutely']);
+  for (const minute of [0, 1]) expect((await burst(minute, [off, minutely])).checked).toEqual(['minutely']);
 });
 
-test('a visit runs no more checks at once than it may, and stays for those that wait', async () => {
+test('a burst runs no more checks at once than it may, and stays for those that wait', async () => {
   let inFlight = 0;
   let most = 0;
   const probe: WorkerOptions['probe'] = async () => {
@@ -234,13 +234,13 @@ test('a visit runs no more checks at once than it may, and stays for those that 
     return success;
   };
   const many = Array.from({ length: 250 }, (_, n) => endpointOf(`shop-${n}`, every(MINUTE_MS)));
-  expect((await visit(0, many, { probe })).results).toHaveLength(250);
+  expect((await burst(0, many, { probe })).results).toHaveLength(250);
   expect(most).toBe(100);
 });
 
 test('what a failing endpoint’s short interval brought between two visits is missed', async () => {
   const anxious = endpointOf('anxious', every(MINUTE_MS, 10_000), { staleAfterMs: 30 * MINUTE_MS });
-  await visit(0, [anxious], { probe: () => failure });
+  await burst(0, [anxious], { probe: () => failure });
   await clock.advance(START_MS + 3 * MINUTE_MS - clock.nowMs());
   const { worker, seen } = start(3, [anxious], { probe: () => failure });
   await passUntil(clock, () => seen.checks.length > 0);
@@ -249,11 +249,11 @@ test('what a failing endpoint’s short interval brought between two visits is m
   expect(missed).toBeLessThanOrEqual(14);
 });
 
-test('a visit vouches only for what it checked', async () => {
+test('a burst vouches only for what it checked', async () => {
   const slow = endpointOf('slow', every(5 * MINUTE_MS), { staleAfterMs: 90_000 });
   const kinds: string[] = [];
   for (const minute of [0, 1, 2])
-    kinds.push((await visit(minute, [slow])).transitions.map(({ kind }) => kind).join());
+    kinds.push((await burst(minute, [slow])).transitions.map(({ kind }) => kind).join());
   expect(kinds).toEqual(['initial', '', 'unknown,ok']);
 });
 
@@ -261,7 +261,7 @@ test('of ten hours of a cron expression that nobody came in, the ticks of the la
   const cron = endpointOf('cron', {
     schedule: { kind: 'cron', expression: '* * * * *', timezone: 'UTC', failEveryMs: null },
   });
-  await visit(0, [cron]);
+  await burst(0, [cron]);
   await clock.advance(START_MS + 600 * MINUTE_MS - clock.nowMs());
   const { worker, seen } = start(600, [cron]);
   let missed = 0;
@@ -273,8 +273,8 @@ test('of ten hours of a cron expression that nobody came in, the ticks of the la
   expect(missed).toBeLessThanOrEqual(60);
 });
 
-test('a visit without news ends at once', async () => {
-  await visit(0, [minutely]);
-  await visit(1, [minutely]);
+test('a burst without news ends at once', async () => {
+  await burst(0, [minutely]);
+  await burst(1, [minutely]);
   expect(clock.nowMs() - (START_MS + MINUTE_MS)).toBeLessThan(500);
 });

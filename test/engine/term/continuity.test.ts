@@ -171,8 +171,8 @@ test('an older minute that comes late does not take a newer one back', async () 
   );
   const checksIn = async (minute: number): Promise<number> => {
     const { seen } = workerOf('burst-0', [minutely], {
-      duty: { kind: 'visit', untilMs: START_MS + minute * everyMs },
-      claim: 'next',
+      mode: { kind: 'burst', untilMs: START_MS + minute * everyMs },
+      claim: 'queue',
     });
     await passUntil(clock, () => seen.ended);
     return seen.checks.length;

@@ -305,7 +305,7 @@ const leaveFailing = async (jobset: string): Promise<void> => {
 };
 
 const takeCare = (jobset: string, send: WorkerOptions['send']) =>
-  workerOf(jobset, [], { duty: { kind: 'care' }, claim: 'if-free', ...(send && { send }) });
+  workerOf(jobset, [], { mode: { kind: 'drain' }, claim: 'if-free', ...(send && { send }) });
 
 test('care lasts until a slow target has got what was left', async () => {
   await leaveFailing('burst-0');

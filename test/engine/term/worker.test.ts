@@ -5,7 +5,7 @@ import { createRuleStore } from '../../../lib/aws/rule-store.ts';
 import type { Endpoint } from '../../../lib/domain/endpoint.ts';
 import type { ProbeResult } from '../../../lib/domain/result.ts';
 import type { Transition } from '../../../lib/domain/transition.ts';
-import { createTallies } from '../../../lib/engine/ports/rule-counters.ts';
+import { createRuleCounters } from '../../../lib/engine/ports/rule-counters.ts';
 import { HISTORY } from '../../../lib/engine/ports/rule-store.ts';
 import { never, openTestDynamodb, type TestDynamodb } from '../../support/dynamodb.ts';
 import { endpointOf, failure, success, targetName, targetOf } from '../../support/endpoints.ts';
@@ -199,7 +199,7 @@ test('a checkpoint of a later epoch ends this one, and the worker goes on under 
   let isUp = true;
   const { seen } = workerOf('a', () => (isUp ? success : failure));
   await passUntil(clock, () => seen.transitions.length === 1);
-  await createRuleStore(db).checkpoint({ jobset: JOBSET, epoch: 2 }, createTallies().all(), never);
+  await createRuleStore(db).checkpoint({ jobset: JOBSET, epoch: 2 }, createRuleCounters().all(), never);
   await passUntil(clock, () => seen.begun === 2, 50);
   expect(seen.problems).toContain('the lease was lost: checks stand still until it is taken again');
   isUp = false;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Entry, Standing } from '../../../lib/local/log/entry.ts';
+import type { Entry, StatusLine } from '../../../lib/local/log/entry.ts';
 import { createLog, type Log } from '../../../lib/local/log/log.ts';
 import { exampleTransition } from '../http/example-source.ts';
 import { collectedOutput, manualClock } from './collected-output.ts';
@@ -14,7 +14,7 @@ const started = {
   targets: 1,
   invalidFiles: 2,
 };
-const standing: Standing = {
+const statusLine: StatusLine = {
   endpoints: 12,
   failing: 1,
   unknown: 2,
@@ -41,7 +41,7 @@ const logOf = (options: { format?: 'pretty' | 'json'; columns?: number; colour?:
 };
 
 const everything = (log: Log) => {
-  log.started(started, () => standing);
+  log.started(started, () => statusLine);
   log.problem(problem);
   log.problem('the store cannot be reached');
   log.observer.onTransition?.(transition);
@@ -182,7 +182,7 @@ test('pretty: what an upstream says cannot steer the terminal, add a line or fil
 
 test('a file or pipe gets no escape codes and one summary a minute', () => {
   const { log, text, lines, advance } = logOf();
-  log.started(started, () => standing);
+  log.started(started, () => statusLine);
   for (let second = 0; second < 59; second++) advance(1000);
   expect(lines()).toHaveLength(1);
   for (let second = 0; second < 61; second++) advance(1000);
@@ -195,7 +195,7 @@ test('a file or pipe gets no escape codes and one summary a minute', () => {
 
 test('json gets neither status line nor summary, even on a terminal', () => {
   const { log, lines, text, advance } = logOf({ format: 'json', columns: 80 });
-  log.started(started, () => standing);
+  log.started(started, () => statusLine);
   advance(120_000);
   expect(lines()).toHaveLength(1);
   expect(text()).not.toContain('\u001b');
@@ -213,10 +213,10 @@ const screen = (text: string): readonly string[] => {
 
 test('on a terminal the status line stays last, is rewritten in place, and goes when the monitor stops', () => {
   const { log, text, advance } = logOf({ columns: 200 });
-  let now = standing;
+  let now = statusLine;
   log.started(started, () => now);
   expect(screen(text()).slice(1)).toEqual(['9 ok  1 failing  2 unknown  48 checks/s  p99 1.2ms late']);
-  now = { ...standing, failing: 0 };
+  now = { ...statusLine, failing: 0 };
   advance(1000);
   advance(1000);
   log.observer.onTransition?.(transition);
@@ -231,7 +231,7 @@ test('on a terminal the status line stays last, is rewritten in place, and goes 
 
 test('on a narrow terminal the status line is cut so that it does not wrap', () => {
   const { log, text } = logOf({ columns: 20 });
-  log.started(started, () => standing);
+  log.started(started, () => statusLine);
   expect(screen(text()).at(-1)).toBe('9 ok  1 failing  2 ');
 });
 
@@ -260,7 +260,7 @@ test('a reader that stands still loses lines instead of memory, and is told how 
 
 test('the status line waits while the reader is behind', () => {
   const { log, text, advance, hold, release } = logOf({ columns: 80 });
-  log.started(started, () => standing);
+  log.started(started, () => statusLine);
   hold();
   log.problem('one');
   const before = text();

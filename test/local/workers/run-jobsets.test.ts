@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createHistory } from '../../../lib/aws/history.ts';
 import { createLeaseStore } from '../../../lib/aws/lease-store.ts';
 import { createRuleStore } from '../../../lib/aws/rule-store.ts';
-import { createTallies } from '../../../lib/engine/ports/rule-counters.ts';
+import { createRuleCounters } from '../../../lib/engine/ports/rule-counters.ts';
 import { createReporter } from '../../../lib/local/workers/reporter.ts';
 import { createJobsets } from '../../../lib/local/workers/run-jobsets.ts';
 import { never, openTestDynamodb, type TestDynamodb } from '../../support/dynamodb.ts';
@@ -42,7 +42,7 @@ test('the missed ticks of a jobset whose lease was lost are still told', async (
     reporter: createReporter(clock, () => {}),
     post: () => {},
   });
-  const reading = () => jobsets.pulse().reading;
+  const reading = () => jobsets.stats().reading;
   await jobsets.calls.run({
     id: 'a',
     kind: 'loop',
@@ -52,7 +52,7 @@ test('the missed ticks of a jobset whose lease was lost are still told', async (
 
   const before = reading();
   expect(before.endpoints).toBe(1);
-  await store.checkpoint({ jobset: 'a', epoch: 2 }, createTallies().all(), never);
+  await store.checkpoint({ jobset: 'a', epoch: 2 }, createRuleCounters().all(), never);
   await passUntil(clock, () => reading().endpoints === 0);
   expect(reading().missedTicks).toBeGreaterThanOrEqual(before.missedTicks);
   await passUntil(clock, () => reading().endpoints === 1);
