@@ -33,6 +33,10 @@ export type Transition = {
   readonly values: { readonly [path: string]: Json };
   readonly subject: Subject;
   readonly suppressed: Suppression | null;
+  /** Changes before this one that it stands for: they could not be saved, and were too many to wait. */
+  readonly merged: number;
+  /** false: delivered while the store was away, under the id that it is saved under once the store is back. */
+  readonly saved: boolean;
 };
 
 /** A rule's state, as saved. */

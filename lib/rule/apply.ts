@@ -51,6 +51,8 @@ const transitionOf = (
     ...cause,
     subject: rule.subject,
     suppressed,
+    merged: 0,
+    saved: true,
   };
 };
 
@@ -128,9 +130,9 @@ const tellAgain = (
 
 /** A success after a success changes nothing that anybody hears of, and is counted. false: it may change something, ask
  *  `applyResult`. */
-export const countUnchanged = (held: HeldState, ok: boolean, nowMs: number): boolean => {
+export const countUnchanged = (held: HeldState, ok: boolean, heardAtMs: number): boolean => {
   if (!ok || !held.streakOk || held.state !== 'ok' || held.announced !== 'ok') return false;
-  held.heardAtMs = nowMs;
+  held.heardAtMs = heardAtMs;
   held.streak++;
   held.runs++;
   return true;
@@ -150,25 +152,34 @@ const sighted = (before: RuleState, ok: boolean, nowMs: number): RuleState => ({
   failures: before.failures + (ok ? 0 : 1),
 });
 
-/** One result into a rule's state (design: Rules). Pure; `why` is asked at most once. */
+/** One verdict into a rule's state. Pure; `why` is asked at most once. `heardAtMs`: when it was true, before `nowMs`
+ *  after a pause of the monitor. */
 export const applyResult = (
   rule: Rule,
   before: RuleState,
   verdict: Verdict,
+  heardAtMs: number,
   nowMs: number,
   why: WhySuppressed,
 ): Applied => {
-  const seen = sighted(before, verdict.ok, nowMs);
+  const seen = sighted(before, verdict.ok, heardAtMs);
   const entered = settled(rule, seen);
   return entered === before.state
     ? tellAgain(rule, seen, nowMs, verdict, why)
-    : change(rule, before, seen, entered, { sinceMs: nowMs, atMs: nowMs }, causeOf(verdict), why);
+    : change(rule, before, seen, entered, { sinceMs: heardAtMs, atMs: nowMs }, causeOf(verdict), why);
 };
 
-/** Silence into a rule's state: `unknown` once the last result is older than `staleAfterMs`, since that result. */
+/** Silence into a rule's state, once the last verdict is older than `staleAfterMs`: `unknown` since that verdict, or for
+ *  a rule whose silence is a failure `fail` since it became too long. Only time in which somebody listened counts. */
 export const applySilence = (rule: Rule, before: RuleState, nowMs: number, why: WhySuppressed): Applied => {
   const { lastResultAtMs } = before;
-  if (before.state === 'unknown' || lastResultAtMs === null || nowMs - lastResultAtMs <= rule.staleAfterMs)
+  const entered = rule.onSilence;
+  if (
+    before.state === 'unknown' ||
+    before.state === entered ||
+    lastResultAtMs === null ||
+    nowMs - lastResultAtMs <= rule.staleAfterMs
+  )
     return { state: before, transition: null };
   const cause: Cause = {
     reason: 'silence',
@@ -177,6 +188,6 @@ export const applySilence = (rule: Rule, before: RuleState, nowMs: number, why: 
     statusCode: null,
     values: {},
   };
-  const times = { sinceMs: lastResultAtMs, atMs: nowMs };
-  return change(rule, before, { ...before, streak: 0 }, 'unknown', times, cause, why);
+  const sinceMs = entered === 'fail' ? lastResultAtMs + rule.staleAfterMs : lastResultAtMs;
+  return change(rule, before, { ...before, streak: 0 }, entered, { sinceMs, atMs: nowMs }, cause, why);
 };

@@ -27,7 +27,7 @@ const play = (rule: Rule, steps: readonly Step[], from: RuleState = newRuleState
     const applied =
       'silentMs' in step
         ? applySilence(rule, state, nowMs, () => null)
-        : applyResult(rule, state, resultOf(step.ok), nowMs, () => step.suppressed ?? null);
+        : applyResult(rule, state, resultOf(step.ok), nowMs, nowMs, () => step.suppressed ?? null);
     state = applied.state;
     if (applied.transition) transitions.push(applied.transition);
   }
@@ -165,7 +165,7 @@ test('what is counted without a change is what the result would have come to', (
       const held = hold(state);
       expect(stateOf(held)).toEqual(state);
       const nowMs = START_MS + 1e7;
-      const applied = applyResult(rule, state, resultOf(isOk), nowMs, () => null);
+      const applied = applyResult(rule, state, resultOf(isOk), nowMs, nowMs, () => null);
       const unchanged = countUnchanged(held, isOk, nowMs);
       expect(stateOf(held)).toEqual(unchanged ? applied.state : state);
       if (unchanged) expect(applied.transition).toBeNull();

@@ -23,7 +23,7 @@ export const runRule = ({ changes }: RuleParams): Sample => {
         const rule = rules[at];
         const before = states[at];
         if (!rule || !before) continue;
-        const { state, transition } = applyResult(rule, before, result, nowMs, nothing);
+        const { state, transition } = applyResult(rule, before, result, nowMs, nowMs, nothing);
         states[at] = state;
         if (transition) made++;
       }

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { createSteadyClock } from '../../../lib/engine/pacing/steady-clock.ts';
 import { createTimers } from '../../../lib/engine/pacing/timers.ts';
 import { newEntry } from '../../../lib/schedule/wheel.ts';
 import { manualClock } from '../../support/manual-clock.ts';
@@ -6,8 +7,8 @@ import { manualClock } from '../../support/manual-clock.ts';
 /** A hundred entries, 0.1 ms apart: in how many turns they ran, and how late at most. */
 const runHundred = async (shortestPeriodMs: number) => {
   const clock = manualClock();
-  const timers = createTimers(clock, () => {});
-  timers.mind(shortestPeriodMs);
+  const timers = createTimers(createSteadyClock(clock), () => {});
+  timers.expectPeriod(shortestPeriodMs);
   const startMs = clock.nowMs();
   const turns = new Set<number>();
   let runs = 0;
@@ -44,7 +45,7 @@ test('nothing waits for longer than a fiftieth of the shortest period', async ()
 test('that the clock was set back is found out by what is set afterwards', async () => {
   const clock = manualClock();
   let setBacks = 0;
-  const timers = createTimers(clock, () => setBacks++);
+  const timers = createTimers(createSteadyClock(clock), () => setBacks++);
   const entry = newEntry(() => {});
   timers.set(entry, clock.nowMs() + 10);
   await clock.advance(20);
@@ -58,7 +59,7 @@ test('that the clock was set back is found out by what is set afterwards', async
 /** Something is due every 10 ms, and each of so many answers that come in one go takes 5 ms. */
 const burstOf = async (answers: number) => {
   const clock = manualClock();
-  const timers = createTimers(clock, () => {});
+  const timers = createTimers(createSteadyClock(clock), () => {});
   const startMs = clock.nowMs();
   const latenessMs: number[] = [];
   const entry = newEntry(nowMs => {
