@@ -126,7 +126,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     const lastMs = later > 0 ? lastDueMs(slot.grid, dueAtMs, nowMs) : dueAtMs;
     awaitNext(slot, lastMs);
     const behind = later + (slot.phase === 'waiting' ? 1 : 0);
-    if (behind > 0) stats.fellBehind(nowMs - steppedMs, behind);
+    if (behind > 0 && !timers.isRecovering(nowMs)) stats.fellBehind(nowMs - steppedMs, behind);
     if (slot.phase !== 'idle') return miss(slot, later + 1);
     if (later > 0) miss(slot, later);
     slot.dueAtMs = lastMs;

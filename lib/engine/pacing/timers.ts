@@ -17,6 +17,8 @@ export type Timers = {
   readonly stoodStillMs: (nowMs: number) => number;
   /** Until when the loop turned without a gap: of one that is just over, its beginning. */
   readonly turnedUntilMs: () => number;
+  /** What is missed now was missed in a pause that is just over, not under a load that lasts. */
+  readonly isRecovering: (nowMs: number) => boolean;
   /** Since when an entry is overdue without the timer having fired; 0 when it is not. */
   readonly overdueMs: () => number;
   readonly stop: () => void;
@@ -39,6 +41,8 @@ const STOOD_STILL_FROM_MS = 20;
 /** A gap from here on is not vouched for before what fell silent in it is saved, which takes a moment. */
 const GAP_FROM_MS = 1000;
 const GAP_SETTLES_MS = 3000;
+/** A gap that comes sooner after another is no pause, but a machine that is too busy. */
+const PAUSES_APART_MS = 30_000;
 
 /** `onStep`: the clock was set to another time by so much; all that waits here is shifted already. */
 export const createTimers = (clock: SteadyClock, onStep: (byMs: number) => void): Timers => {
@@ -53,7 +57,7 @@ export const createTimers = (clock: SteadyClock, onStep: (byMs: number) => void)
   let unread = false;
   let isTimers = true;
   let stillMs = 0;
-  let gap = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.NEGATIVE_INFINITY };
+  let gap = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.NEGATIVE_INFINITY, isPause: true };
 
   const arm = (dueMs: number): void => {
     const nowMs = clock.nowMs();
@@ -69,7 +73,7 @@ export const createTimers = (clock: SteadyClock, onStep: (byMs: number) => void)
     if (byMs === 0) return;
     lastTurnMs += byMs;
     armedForMs += byMs;
-    gap = { fromMs: gap.fromMs + byMs, untilMs: gap.untilMs + byMs };
+    gap = { ...gap, fromMs: gap.fromMs + byMs, untilMs: gap.untilMs + byMs };
     wheel.shift(byMs, clock.nowMs());
     onStep(byMs);
   };
@@ -87,7 +91,10 @@ export const createTimers = (clock: SteadyClock, onStep: (byMs: number) => void)
     const nowMs = clock.nowMs();
     const heldMs = heldUpMs(nowMs);
     stillMs += Math.round(heldMs);
-    if (heldMs >= GAP_FROM_MS) gap = { fromMs: nowMs - heldMs, untilMs: nowMs };
+    if (heldMs >= GAP_FROM_MS) {
+      const fromMs = nowMs - heldMs;
+      gap = { fromMs, untilMs: nowMs, isPause: fromMs - gap.untilMs > PAUSES_APART_MS };
+    }
     // Between two turns of the timer everything was read that was there.
     unread = !isTimers || (heldMs > 0 && !unread);
     lastTurnMs = nowMs;
@@ -138,6 +145,7 @@ export const createTimers = (clock: SteadyClock, onStep: (byMs: number) => void)
       if (heldMs >= GAP_FROM_MS) return nowMs - heldMs;
       return nowMs < gap.untilMs + GAP_SETTLES_MS ? gap.fromMs : nowMs;
     },
+    isRecovering: nowMs => gap.isPause && nowMs < gap.untilMs + GAP_SETTLES_MS,
     overdueMs: () => Math.max(0, clock.nowMs() - armedForMs),
     stop: () => {
       stopped = true;
