@@ -100,7 +100,13 @@ export const createLeaseStore = (db: Database): LeaseStore => {
       const lease = leaseIn(jobset, item);
       if (outcome.kind === 'refused') return { kind: 'held', lease };
       const watchedUntilMs = numberOrNullIn(item, 'watchedUntilMs');
-      return { kind: 'acquired', lease, watchedUntilMs, predecessor: predecessorIn(current) };
+      return {
+        kind: 'acquired',
+        lease,
+        watchedUntilMs,
+        predecessor: predecessorIn(current),
+        incarnation: null,
+      };
     },
 
     renew: async (lease, { expiresAtMs, watchedUntilMs }, signal) => {

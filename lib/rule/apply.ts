@@ -1,12 +1,23 @@
 import type { Rule } from '../domain/rule.ts';
-import type { RuleState, State, Suppression, Transition, TransitionKind } from '../domain/transition.ts';
+import {
+  type RuleState,
+  type State,
+  type Suppression,
+  type Transition,
+  type TransitionKind,
+  transitionId,
+} from '../domain/transition.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { HeldState } from './held-state.ts';
 
 export type Applied = { readonly state: RuleState; readonly transition: Transition | null };
 
-/** Why nothing may be delivered now; asked only when there is something to deliver. */
-type WhySuppressed = (entered: State) => Suppression | null;
+export type ApplyContext = {
+  /** Why nothing may be delivered now; asked at most once, and only when there is something to deliver. */
+  readonly whySuppressed: (entered: State) => Suppression | null;
+  /** Of the store that the transition is saved in. */
+  readonly incarnation: string | null;
+};
 
 type Cause = Pick<Transition, 'reason' | 'error' | 'latencyMs' | 'statusCode' | 'values'>;
 
@@ -28,6 +39,7 @@ const transitionOf = (
     atMs,
     suppressed,
     cause,
+    incarnation,
   }: {
     readonly kind: TransitionKind;
     readonly previousState: State;
@@ -35,11 +47,12 @@ const transitionOf = (
     readonly atMs: number;
     readonly suppressed: Suppression | null;
     readonly cause: Cause;
+    readonly incarnation: string | null;
   },
 ): Transition => {
   const sinceMs = state.sinceMs ?? atMs;
   return {
-    id: `${rule.id}#${state.version}`,
+    id: transitionId(rule.id, state.version, incarnation),
     ruleId: rule.id,
     version: state.version,
     kind,
@@ -64,9 +77,9 @@ const change = (
   entered: State,
   times: { readonly sinceMs: number; readonly atMs: number },
   cause: Cause,
-  why: WhySuppressed,
+  context: ApplyContext,
 ): Applied => {
-  const suppressed = entered === before.announced ? 'unannounced' : why(entered);
+  const suppressed = entered === before.announced ? 'unannounced' : context.whySuppressed(entered);
   const told = suppressed === null || suppressed === 'unannounced';
   const state: RuleState = {
     ...seen,
@@ -83,6 +96,7 @@ const change = (
     atMs: times.atMs,
     suppressed,
     cause,
+    incarnation: context.incarnation,
   });
   return { state, transition };
 };
@@ -102,7 +116,7 @@ const tellAgain = (
   seen: RuleState,
   nowMs: number,
   verdict: Verdict,
-  why: WhySuppressed,
+  context: ApplyContext,
 ): Applied => {
   const withheld = seen.announced !== null ? seen.state !== seen.announced : seen.state === 'fail';
   const remind =
@@ -110,7 +124,8 @@ const tellAgain = (
     rule.remindEveryMs !== null &&
     seen.notifiedAtMs !== null &&
     nowMs - seen.notifiedAtMs >= rule.remindEveryMs;
-  if (!(withheld || remind) || why(seen.state) !== null) return { state: seen, transition: null };
+  if (!(withheld || remind) || context.whySuppressed(seen.state) !== null)
+    return { state: seen, transition: null };
   const state: RuleState = {
     ...seen,
     version: seen.version + 1,
@@ -124,6 +139,7 @@ const tellAgain = (
     atMs: nowMs,
     suppressed: null,
     cause: causeOf(verdict),
+    incarnation: context.incarnation,
   });
   return { state, transition };
 };
@@ -152,7 +168,7 @@ const sighted = (before: RuleState, ok: boolean, nowMs: number): RuleState => ({
   failures: before.failures + (ok ? 0 : 1),
 });
 
-/** One verdict into a rule's state. Pure; `why` is asked at most once. `heardAtMs`: when it was true, before `nowMs`
+/** One verdict into a rule's state. Pure. `heardAtMs`: when it was true, before `nowMs`
  *  after a pause of the monitor. */
 export const applyResult = (
   rule: Rule,
@@ -160,18 +176,23 @@ export const applyResult = (
   verdict: Verdict,
   heardAtMs: number,
   nowMs: number,
-  why: WhySuppressed,
+  context: ApplyContext,
 ): Applied => {
   const seen = sighted(before, verdict.ok, heardAtMs);
   const entered = settled(rule, seen);
   return entered === before.state
-    ? tellAgain(rule, seen, nowMs, verdict, why)
-    : change(rule, before, seen, entered, { sinceMs: heardAtMs, atMs: nowMs }, causeOf(verdict), why);
+    ? tellAgain(rule, seen, nowMs, verdict, context)
+    : change(rule, before, seen, entered, { sinceMs: heardAtMs, atMs: nowMs }, causeOf(verdict), context);
 };
 
 /** Silence into a rule's state, once the last verdict is older than `staleAfterMs`: `unknown` since that verdict, or for
  *  a rule whose silence is a failure `fail` since it became too long. Only time in which somebody listened counts. */
-export const applySilence = (rule: Rule, before: RuleState, nowMs: number, why: WhySuppressed): Applied => {
+export const applySilence = (
+  rule: Rule,
+  before: RuleState,
+  nowMs: number,
+  context: ApplyContext,
+): Applied => {
   const { lastResultAtMs } = before;
   const entered = rule.onSilence;
   if (
@@ -189,5 +210,5 @@ export const applySilence = (rule: Rule, before: RuleState, nowMs: number, why: 
     values: {},
   };
   const sinceMs = entered === 'fail' ? lastResultAtMs + rule.staleAfterMs : lastResultAtMs;
-  return change(rule, before, { ...before, streak: 0 }, entered, { sinceMs, atMs: nowMs }, cause, why);
+  return change(rule, before, { ...before, streak: 0 }, entered, { sinceMs, atMs: nowMs }, cause, context);
 };

@@ -33,6 +33,7 @@ test('a lease that nobody ever had is free', async () => {
     kind: 'acquired',
     watchedUntilMs: null,
     predecessor: 'none',
+    incarnation: null,
     lease: {
       jobset,
       owner: 'a',

@@ -13,6 +13,9 @@ export type AcquiredLease = {
   readonly watchedUntilMs: number | null;
   /** How the owner before ended. `released`: all that it heard is saved. `died`: not what it heard last. */
   readonly predecessor: 'none' | 'released' | 'died';
+  /** Tells apart the lives of a store that can be restored, damaged or emptied, so that versions count twice; null for a
+   *  store that has one life. */
+  readonly incarnation: string | null;
 };
 
 export type LeaseStore = {

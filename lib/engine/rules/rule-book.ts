@@ -10,7 +10,7 @@ import {
   type Transition,
 } from '../../domain/transition.ts';
 import type { Verdict } from '../../domain/verdict.ts';
-import { applyResult, applySilence, countUnchanged } from '../../rule/apply.ts';
+import { type ApplyContext, applyResult, applySilence, countUnchanged } from '../../rule/apply.ts';
 import { type HeldState, hold, stateOf } from '../../rule/held-state.ts';
 import { maintenanceAt } from '../../schedule/maintenance.ts';
 import { HISTORY, type RuleStore, type SavedRule } from '../ports/rule-store.ts';
@@ -27,6 +27,8 @@ export type RuleBookDeps = Omit<SaveQueueDeps, 'store' | 'onConflict'> & {
   readonly target: (name: string) => Target | undefined;
   /** Whether a rule that another jobset runs fails. */
   readonly failsElsewhere: (id: RuleId) => boolean;
+  /** Of the store; see `AcquiredLease`. */
+  readonly incarnation: string | null;
   readonly onProblem: (message: string) => void;
 };
 
@@ -82,7 +84,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
     expectResult(entry);
   };
 
-  const why =
+  const whySuppressed =
     ({ ruled, held, inMaintenance }: Entry, nowMs: number) =>
     (entered: State): Suppression | null => {
       if (
@@ -94,6 +96,11 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       if (entered === 'fail' && ruled.rule.dependsOn.some(fails)) return 'depends_on';
       return null;
     };
+
+  const contextOf = (entry: Entry, nowMs: number): ApplyContext => ({
+    whySuppressed: whySuppressed(entry, nowMs),
+    incarnation: deps.incarnation,
+  });
 
   const recipients = ({ ruled }: Entry, { kind, suppressed }: Transition): readonly string[] =>
     suppressed === null
@@ -121,7 +128,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
   };
 
   const fallSilent = (entry: Entry, nowMs: number): void =>
-    commit(entry, applySilence(entry.ruled.rule, stateOf(entry.held), nowMs, why(entry, nowMs)));
+    commit(entry, applySilence(entry.ruled.rule, stateOf(entry.held), nowMs, contextOf(entry, nowMs)));
 
   return {
     /** Takes a rule over as it was saved, or goes on with its new definition. Results count on from `watchedUntilMs`
@@ -173,7 +180,14 @@ export const createRuleBook = (deps: RuleBookDeps) => {
         if (!countUnchanged(entry.held, verdict.ok, heardAtMs))
           commit(
             entry,
-            applyResult(entry.ruled.rule, stateOf(entry.held), verdict, heardAtMs, nowMs, why(entry, nowMs)),
+            applyResult(
+              entry.ruled.rule,
+              stateOf(entry.held),
+              verdict,
+              heardAtMs,
+              nowMs,
+              contextOf(entry, nowMs),
+            ),
           );
         return entry.held;
       };

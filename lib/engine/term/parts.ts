@@ -1,4 +1,3 @@
-import type { Lease } from '../../domain/lease.ts';
 import type { Probe } from '../../domain/probe.ts';
 import type { RuleId } from '../../domain/rule.ts';
 import type { Target } from '../../domain/target.ts';
@@ -8,6 +7,7 @@ import { createOutbox } from '../delivery/outbox.ts';
 import type { Observer } from '../events/observer.ts';
 import type { SteadyClock } from '../pacing/steady-clock.ts';
 import { createTimers } from '../pacing/timers.ts';
+import type { AcquiredLease } from '../ports/lease-store.ts';
 import type { Pending } from '../ports/rule-store.ts';
 import type { Send } from '../ports/send.ts';
 import { createCheckpoints } from '../rules/checkpoints.ts';
@@ -41,7 +41,7 @@ export type PartsEvents = {
  *  the store to the outbox. `signal` ends every wait and call. */
 export const createParts = (
   deps: PartsDeps,
-  lease: Lease,
+  { lease, incarnation }: Pick<AcquiredLease, 'lease' | 'incarnation'>,
   { isLasting, signal }: { readonly isLasting: boolean; readonly signal: AbortSignal },
   events: PartsEvents,
 ) => {
@@ -84,6 +84,7 @@ export const createParts = (
     onMerged: outbox.forgetUnsaved,
     onFenced: events.onRuleLost,
     failsElsewhere: remote.fails,
+    incarnation,
     onProblem,
     signal,
   });

@@ -50,10 +50,11 @@ type Phase =
 export const beginTerm = (
   deps: TermDeps,
   mode: Mode,
-  { lease, watchedUntilMs, predecessor }: AcquiredLease,
+  acquired: AcquiredLease,
   countedBefore: CountedTicks | null = null,
 ) => {
   const { clock, store, leases, observer } = deps;
+  const { lease, watchedUntilMs, predecessor } = acquired;
   const over = new AbortController();
   const { signal } = over;
   let phase: Phase = { kind: 'loading' };
@@ -101,7 +102,7 @@ export const beginTerm = (
 
   const { timers, remote, outbox, orphans, book, loop, checkpoints, keeper } = createParts(
     deps,
-    lease,
+    acquired,
     { isLasting: mode.kind === 'loop', signal },
     {
       decidedUntilMs,

@@ -68,7 +68,10 @@ export const runCheckLoop = async (params: CheckLoopParams): Promise<Sample> => 
     let held = hold(knownState(clock.nowMs()));
     return (result, _, nowMs) => {
       if (countUnchanged(held, result.ok, nowMs)) return held;
-      const applied = applyResult(rule, stateOf(held), result, nowMs, nowMs, () => null);
+      const applied = applyResult(rule, stateOf(held), result, nowMs, nowMs, {
+        whySuppressed: () => null,
+        incarnation: null,
+      });
       held = hold(applied.state);
       if (applied.transition) transitions.push(applied.transition);
       return held;

@@ -43,7 +43,10 @@ const loopOf = (endpoints: readonly Endpoint[], answer: Answer, maxInFlight = 10
     onCheck: check => checks.push(check),
     unsaved: () => 0,
     ruleOf: endpoint => (result, _, nowMs) => {
-      const { state } = applyResult(endpoint.rule, stateOf(endpoint), result, nowMs, nowMs, () => null);
+      const { state } = applyResult(endpoint.rule, stateOf(endpoint), result, nowMs, nowMs, {
+        whySuppressed: () => null,
+        incarnation: null,
+      });
       states.set(endpoint.id, state);
       return state;
     },

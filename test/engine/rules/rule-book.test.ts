@@ -44,6 +44,7 @@ beforeEach(() => {
     onOverdue: () => {},
     onMerged: () => {},
     failsElsewhere: () => false,
+    incarnation: null,
     onProblem: () => {},
     signal: new AbortController().signal,
   });
@@ -98,7 +99,10 @@ test('a new definition that waits for a shorter time is in force at once', async
 });
 
 test('a rule that is taken over counts from its last result', async () => {
-  const { state } = applyResult(shop.rule, newRuleState, success, at - 59_000, at - 59_000, () => null);
+  const { state } = applyResult(shop.rule, newRuleState, success, at - 59_000, at - 59_000, {
+    whySuppressed: () => null,
+    incarnation: null,
+  });
   book.adopt(shop, { state, pending: [], spilled: false }, null);
   await expectAfter(0);
   expect(said).toEqual([]);
