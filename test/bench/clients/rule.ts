@@ -7,7 +7,7 @@ import { repeat } from './repeat.ts';
 export type RuleParams = { readonly changes: boolean };
 
 const RULES = 1000;
-const nothing = (): null => null;
+const nothing = { whySuppressed: () => null, incarnation: null };
 
 /** Results into the states of many rules: all the same, or each another than the one before. */
 export const runRule = ({ changes }: RuleParams): Sample => {
