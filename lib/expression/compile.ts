@@ -5,7 +5,7 @@ import { environmentOf } from './environment.ts';
 import { type CompiledPattern, compilePattern } from './pattern.ts';
 import { literalText, matchesCall, type Node, nodesOf, type Operands } from './syntax-tree.ts';
 
-export type Evaluated =
+type Evaluated =
   | { readonly kind: 'value'; readonly value: unknown }
   /** Its time was over; `on` says what took long. */
   | { readonly kind: 'spent'; readonly on: string };

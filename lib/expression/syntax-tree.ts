@@ -1,8 +1,8 @@
 import type { ParseResult } from '@marcbachmann/cel-js';
 
 /** What evaluates a node: with the evaluator, the node and the variables in force. */
-export type Evaluate = (evaluator: Evaluator, node: Node, context: unknown) => unknown;
-export type Evaluator = { readonly run: (node: Node, context: unknown) => unknown };
+type Evaluate = (evaluator: Evaluator, node: Node, context: unknown) => unknown;
+type Evaluator = { readonly run: (node: Node, context: unknown) => unknown };
 
 /** A node of a parsed expression, as far as this project looks at one. Macros (`all`, `exists`, `map` …) are a node that
  *  stands for a loop, their `alternate`. */
