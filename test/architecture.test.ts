@@ -16,8 +16,9 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
   engine: ['domain', 'schedule', 'rule'],
   wording: ['domain'],
   process: ['domain', 'schedule'],
+  sqlite: ['domain', 'engine'],
   aws: ['domain', 'wording', 'engine'],
-  local: ['domain', 'config', 'schedule', 'probe', 'rule', 'engine', 'wording', 'process', 'aws'],
+  local: ['domain', 'config', 'schedule', 'probe', 'rule', 'engine', 'wording', 'process', 'aws', 'sqlite'],
   cli: [
     'domain',
     'config',

@@ -1,0 +1,113 @@
+import type { EndpointId } from '../domain/endpoint.ts';
+import type { State } from '../domain/transition.ts';
+import { fromCounters, type RuleCounters, withCounters } from '../engine/ports/rule-counters.ts';
+import { MAX_PENDING_IN_ITEM, type RuleStore, type SavedRule } from '../engine/ports/rule-store.ts';
+import { readCheckpoint } from './checkpoint.ts';
+import { type Database, readInTurns } from './database.ts';
+import { type PendingRow, pendingIn, type RuleRow, stateIn } from './rows.ts';
+import type { Sql } from './statements.ts';
+
+const FIRST_PENDING = `SELECT waiting, transition_json FROM pending
+  WHERE rule = ? AND version > ? ORDER BY version LIMIT ?`;
+
+const firstPending = (sql: Sql, id: string, afterVersion: number, count: number): readonly PendingRow[] =>
+  sql(FIRST_PENDING).all(id, afterVersion, count) as readonly object[] as readonly PendingRow[];
+
+const rowOf = (sql: Sql, id: string): RuleRow | undefined =>
+  sql('SELECT * FROM rule WHERE id = ?').get(id) as RuleRow | undefined;
+
+type Counters = ReadonlyMap<EndpointId, RuleCounters>;
+const ruleIn = (sql: Sql, row: RuleRow, counters: RuleCounters | undefined): SavedRule => {
+  const pending = firstPending(sql, row.id, 0, MAX_PENDING_IN_ITEM + 1);
+  return {
+    state: withCounters(stateIn(row), [counters]),
+    pending: pending.slice(0, MAX_PENDING_IN_ITEM).map(pendingIn),
+    spilled: pending.length > MAX_PENDING_IN_ITEM,
+  };
+};
+
+const readRules = async (
+  db: Database,
+  ids: Iterable<EndpointId>,
+  take: (sql: Sql, row: RuleRow | undefined, id: EndpointId) => SavedRule | null,
+  signal: AbortSignal,
+): Promise<Map<EndpointId, SavedRule>> => {
+  const rules = new Map<EndpointId, SavedRule>();
+  const readRule = (sql: Sql, id: EndpointId): number => {
+    const rule = take(sql, rowOf(sql, id), id);
+    if (rule) rules.set(id, rule);
+    return 1 + (rule?.pending.length ?? 0);
+  };
+  await readInTurns(db, ids, readRule, signal);
+  return rules;
+};
+
+const rulesOf = async (
+  db: Database,
+  jobset: string,
+  ids: ReadonlySet<EndpointId>,
+  checkpoint: Counters,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<EndpointId, SavedRule>> => {
+  /** By the jobset that saved them last: in its checkpoint stand their streaks. */
+  const moved = new Map<string, Set<EndpointId>>();
+  const take = (sql: Sql, row: RuleRow | undefined, id: EndpointId): SavedRule | null => {
+    const counters = checkpoint.get(id);
+    if (row && row.jobset !== jobset) moved.set(row.jobset, (moved.get(row.jobset) ?? new Set()).add(id));
+    if (row) return ruleIn(sql, row, counters);
+    const state = fromCounters(counters);
+    return state && { state, pending: [], spilled: false };
+  };
+  const rules = await readRules(db, ids, take, signal);
+  for (const [home, its] of moved)
+    for (const [id, counters] of await readCheckpoint(db)(home, id => its.has(id), signal)) {
+      const rule = rules.get(id);
+      if (rule) rules.set(id, { ...rule, state: withCounters(rule.state, [counters]) });
+    }
+  return rules;
+};
+
+export const loadRules =
+  (db: Database): RuleStore['load'] =>
+  async (jobset, ids, signal) => {
+    const wanted = new Set(ids);
+    return rulesOf(
+      db,
+      jobset,
+      wanted,
+      await readCheckpoint(db)(jobset, id => wanted.has(id), signal),
+      signal,
+    );
+  };
+
+export const takeOverRules =
+  (db: Database): RuleStore['takeOver'] =>
+  async (jobset, ids, signal) => {
+    const wanted = new Set(ids);
+    const checkpoint = await readCheckpoint(db)(jobset, () => true, signal);
+    const unknown = checkpoint.keys().filter(id => !wanted.has(id));
+    const mine = (sql: Sql, row: RuleRow | undefined, id: EndpointId): SavedRule | null =>
+      row?.jobset === jobset ? ruleIn(sql, row, checkpoint.get(id)) : null;
+    return {
+      rules: await rulesOf(db, jobset, wanted, checkpoint, signal),
+      others: await readRules(db, unknown, mine, signal),
+    };
+  };
+
+export const loadStates =
+  (db: Database): RuleStore['states'] =>
+  async (ids, signal) => {
+    const states = new Map<EndpointId, State>();
+    const readState = (sql: Sql, id: EndpointId): number => {
+      const row = rowOf(sql, id);
+      if (row) states.set(id, stateIn(row).state);
+      return 1;
+    };
+    await readInTurns(db, ids, readState, signal);
+    return states;
+  };
+
+export const loadSpilled =
+  (db: Database): RuleStore['loadSpilled'] =>
+  (id, afterVersion, signal) =>
+    db.read(signal, sql => firstPending(sql, id, afterVersion, MAX_PENDING_IN_ITEM).map(pendingIn));
