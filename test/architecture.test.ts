@@ -31,6 +31,7 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
     'process',
     'aws',
     'local',
+    'sqlite',
   ],
   infra: ['domain', 'config', 'schedule', 'plan'],
   functions: ['domain', 'schedule', 'probe', 'rule', 'engine', 'wording', 'process', 'aws'],

@@ -1,4 +1,4 @@
-import type { EndpointId } from '../domain/endpoint.ts';
+import type { RuleId } from '../domain/rule.ts';
 import type { RuleStore } from '../engine/ports/rule-store.ts';
 import { change } from './conditional-change.ts';
 import type { Database } from './dynamodb-client.ts';
@@ -15,7 +15,7 @@ const names = (version: number, to: readonly string[]) => ({
 });
 
 /** Mostly these are the last names, and the whole pending transition goes with one call. */
-const takeAway = (epoch: number, id: EndpointId, version: number, to: readonly string[]) => {
+const takeAway = (epoch: number, id: RuleId, version: number, to: readonly string[]) => {
   const nobodyTookOver = 'epoch <= :epoch';
   const nowhereElse = 'attribute_not_exists(spilled)';
   const allWait = placeholders(to).map(path => `attribute_exists(${path})`);
@@ -29,7 +29,7 @@ const takeAway = (epoch: number, id: EndpointId, version: number, to: readonly s
   };
 };
 
-const takeOff = (epoch: number, id: EndpointId, version: number, to: readonly string[]) => ({
+const takeOff = (epoch: number, id: RuleId, version: number, to: readonly string[]) => ({
   key: ruleKey(id),
   update: `REMOVE ${placeholders(to).join(', ')}`,
   when: 'epoch <= :epoch AND attribute_exists(pending.#version)',
@@ -37,7 +37,7 @@ const takeOff = (epoch: number, id: EndpointId, version: number, to: readonly st
   values: { ':epoch': number(epoch) },
 });
 
-const removeEntry = (epoch: number, id: EndpointId, version: number) => ({
+const removeEntry = (epoch: number, id: RuleId, version: number) => ({
   key: ruleKey(id),
   update: 'REMOVE pending.#version',
   when: 'epoch <= :epoch',

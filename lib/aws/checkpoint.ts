@@ -1,4 +1,4 @@
-import type { EndpointId } from '../domain/endpoint.ts';
+import type { RuleId } from '../domain/rule.ts';
 import { eachCounters, type PackedCounters, type RuleCounters } from '../engine/ports/rule-counters.ts';
 import type { RuleStore } from '../engine/ports/rule-store.ts';
 import { readItems } from './batches.ts';
@@ -82,7 +82,7 @@ export const writeCheckpoint =
 
 export const readCheckpoint =
   (db: Database) =>
-  async (jobset: string, signal: AbortSignal): Promise<ReadonlyMap<EndpointId, RuleCounters>> => {
+  async (jobset: string, signal: AbortSignal): Promise<ReadonlyMap<RuleId, RuleCounters>> => {
     const head = (await readItem(db)(checkpointKey(jobset), signal)) ?? {};
     if (head.chunk) return new Map(checkpointRowsIn(head));
     const slot = slotOf(numberIn(head, 'generation'));

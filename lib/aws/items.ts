@@ -1,8 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { boundedTransition } from '../domain/bounded-transition.ts';
-import type { EndpointId } from '../domain/endpoint.ts';
 import { HISTORY_MS, type HistoryPlace, placeOf } from '../domain/history.ts';
 import type { Lease } from '../domain/lease.ts';
+import type { RuleId } from '../domain/rule.ts';
 import { table } from '../domain/table.ts';
 import type { RuleState, Transition } from '../domain/transition.ts';
 import type { RuleCounters } from '../engine/ports/rule-counters.ts';
@@ -48,9 +48,9 @@ export const instant = (atMs: number): string => Math.max(0, atMs).toFixed(4).pa
 
 const key = (pk: string, sk: string): Key => ({ pk: string(pk), sk: string(sk) });
 
-export const ruleKey = (id: EndpointId): Key => key(`rule#${id}`, 'state');
-export const ruleOf = (item: Item): EndpointId => stringIn(item, 'pk').slice('rule#'.length) as EndpointId;
-export const pendingKey = (id: EndpointId, version: number): Key =>
+export const ruleKey = (id: RuleId): Key => key(`rule#${id}`, 'state');
+export const ruleOf = (item: Item): RuleId => stringIn(item, 'pk').slice('rule#'.length) as RuleId;
+export const pendingKey = (id: RuleId, version: number): Key =>
   key(`rule#${id}`, `pending#${padded(version)}`);
 export const spilledVersion = (item: Item): number => Number(stringIn(item, 'sk').slice('pending#'.length));
 export const registerKey: Key = key('jobsets', 'register');
@@ -59,7 +59,7 @@ export const jobsetOf = (item: Item): string => stringIn(item, 'pk').slice('jobs
 export const checkpointKey = (jobset: string): Key => key(`jobset#${jobset}`, 'checkpoint');
 export const chunkKey = (jobset: string, slot: number, chunk: number): Key =>
   key(`jobset#${jobset}`, `checkpoint#${slot}#${padded(chunk)}`);
-export const historyPartition = (id: EndpointId): string => `history#${id}`;
+export const historyPartition = (id: RuleId): string => `history#${id}`;
 
 /** All but the version as one text: a save of ten typed attributes takes either end half as long again. */
 export const stateAttributes = ({ jobset, epoch }: Holder, { version, ...rule }: RuleState): Item => ({
@@ -95,9 +95,9 @@ export const pendingItems = (item: Item): ReadonlyMap<number, Item> =>
   new Map(Object.entries(item.pending?.M ?? {}).map(([version, entry]) => [Number(version), entry.M ?? {}]));
 
 /** What a checkpoint keeps of a rule. */
-type Row = readonly [EndpointId, number, number, 0 | 1, number | null, number | null, number, number];
+type Row = readonly [RuleId, number, number, 0 | 1, number | null, number | null, number, number];
 
-export const checkpointRow = (id: EndpointId, row: RuleCounters): string =>
+export const checkpointRow = (id: RuleId, row: RuleCounters): string =>
   JSON.stringify([
     id,
     row.version,
@@ -111,7 +111,7 @@ export const checkpointRow = (id: EndpointId, row: RuleCounters): string =>
 
 export const checkpointRows = (rows: readonly string[]): AttributeValue => string(`[${rows.join()}]`);
 
-export const checkpointRowsIn = (item: Item): readonly (readonly [EndpointId, RuleCounters])[] =>
+export const checkpointRowsIn = (item: Item): readonly (readonly [RuleId, RuleCounters])[] =>
   (JSON.parse(stringIn(item, 'chunk')) as readonly Row[]).map(
     ([id, version, streak, streakOk, lastResultAtMs, notifiedAtMs, runs, failures]) => [
       id,

@@ -1,4 +1,4 @@
-import type { EndpointId } from '../domain/endpoint.ts';
+import type { RuleId } from '../domain/rule.ts';
 import { fromCounters, type RuleCounters, withCounters } from '../engine/ports/rule-counters.ts';
 import { MAX_PENDING_IN_ITEM, type RuleStore, type SavedRule } from '../engine/ports/rule-store.ts';
 import { readItems } from './batches.ts';
@@ -20,7 +20,7 @@ import { readSpilled } from './spill.ts';
 /** The first pending transitions after `afterVersion`, oldest first, wherever they stand; one more than
  *  `MAX_PENDING_IN_ITEM` where there are. */
 const firstPending =
-  (db: Database) => async (id: EndpointId, item: Item, afterVersion: number, signal: AbortSignal) => {
+  (db: Database) => async (id: RuleId, item: Item, afterVersion: number, signal: AbortSignal) => {
     const count = MAX_PENDING_IN_ITEM + 1;
     const spilled = booleanIn(item, 'spilled')
       ? await readSpilled(db)(id, afterVersion, count, signal)
@@ -52,21 +52,21 @@ const loadRule =
     };
   };
 
-type Checkpoint = ReadonlyMap<EndpointId, RuleCounters>;
+type Checkpoint = ReadonlyMap<RuleId, RuleCounters>;
 
 const rulesOf =
   (db: Database) =>
   async (
     jobset: string,
-    ids: readonly EndpointId[],
+    ids: readonly RuleId[],
     checkpoint: Checkpoint,
     signal: AbortSignal,
-  ): Promise<ReadonlyMap<EndpointId, SavedRule>> => {
+  ): Promise<ReadonlyMap<RuleId, SavedRule>> => {
     const items = await readItems(db)([...new Set(ids)].map(ruleKey), signal);
     const checkpoints = new Map([[jobset, checkpoint]]);
     for (const home of new Set(items.map(item => homeOf(item, jobset))))
       if (home !== jobset) checkpoints.set(home, await readCheckpoint(db)(home, signal));
-    const rules = new Map<EndpointId, SavedRule>();
+    const rules = new Map<RuleId, SavedRule>();
     for (const item of items) {
       const id = ruleOf(item);
       const rows = [checkpoint.get(id), checkpoints.get(homeOf(item, jobset))?.get(id)];
@@ -83,13 +83,13 @@ const othersOf =
   (db: Database) =>
   async (
     jobset: string,
-    ids: ReadonlySet<EndpointId>,
+    ids: ReadonlySet<RuleId>,
     checkpoint: Checkpoint,
     signal: AbortSignal,
-  ): Promise<ReadonlyMap<EndpointId, SavedRule>> => {
+  ): Promise<ReadonlyMap<RuleId, SavedRule>> => {
     const unknown = [...checkpoint.keys()].filter(id => !ids.has(id));
     const items = await readItems(db)(unknown.map(ruleKey), signal);
-    const rules = new Map<EndpointId, SavedRule>();
+    const rules = new Map<RuleId, SavedRule>();
     for (const item of items)
       if (homeOf(item, jobset) === jobset)
         rules.set(ruleOf(item), await loadRule(db)(item, [checkpoint.get(ruleOf(item))], signal));

@@ -4,7 +4,7 @@ import {
   QueryCommand,
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import type { EndpointId } from '../domain/endpoint.ts';
+import type { RuleId } from '../domain/rule.ts';
 import { putItems } from './batches.ts';
 import { change } from './conditional-change.ts';
 import type { Database } from './dynamodb-client.ts';
@@ -31,7 +31,7 @@ const LATEST_VERSION = 10 ** 12 - 1;
  *  Only what was committed in the rule's item is ever copied, so no copy can contradict it. */
 export const spillNewest =
   (db: Database) =>
-  async (epoch: number, id: EndpointId, item: Item, signal: AbortSignal): Promise<'spilled' | 'fenced'> => {
+  async (epoch: number, id: RuleId, item: Item, signal: AbortSignal): Promise<'spilled' | 'fenced'> => {
     const marking = {
       key: ruleKey(id),
       when: 'epoch <= :epoch',
@@ -58,7 +58,7 @@ export const spillNewest =
     return moved.kind === 'changed' ? 'spilled' : 'fenced';
   };
 
-const spilledAfter = ({ table }: Database, id: EndpointId, version: number): QueryCommandInput => ({
+const spilledAfter = ({ table }: Database, id: RuleId, version: number): QueryCommandInput => ({
   TableName: table,
   KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
   ExpressionAttributeValues: {
@@ -73,7 +73,7 @@ const spilledAfter = ({ table }: Database, id: EndpointId, version: number): Que
 export const readSpilled =
   (db: Database) =>
   async (
-    id: EndpointId,
+    id: RuleId,
     afterVersion: number,
     count: number,
     signal: AbortSignal,
@@ -93,7 +93,7 @@ export const acknowledgeSpilled =
   (db: Database) =>
   async (
     epoch: number,
-    id: EndpointId,
+    id: RuleId,
     version: number,
     to: readonly string[],
     signal: AbortSignal,

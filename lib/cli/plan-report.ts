@@ -1,4 +1,5 @@
 import { problemText } from '../config/problem/problem.ts';
+import { watchedEndpoints } from '../domain/config.ts';
 import type { EndpointCost } from '../plan/endpoint-costs.ts';
 import type { NeededSecret } from '../plan/needed-secrets.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -45,7 +46,7 @@ const jobsetTable = ({ jobsets, loads, memoryMb }: Plan): readonly string[] => {
     const load = loads.get(id);
     if (!load) return [];
     const { needs } = load;
-    const endpoints = config.endpoints.filter(({ check }) => check.scheme !== 'self').length;
+    const endpoints = watchedEndpoints(config).length;
     return [
       [
         id,
@@ -157,7 +158,7 @@ export const planJson = ({ plan, freeTier, endpointCosts, secrets, problems }: P
       jobsets: plan.jobsets.map(({ id, kind, config }) => ({
         id,
         kind,
-        endpoints: config.endpoints.filter(({ check }) => check.scheme !== 'self').length,
+        endpoints: watchedEndpoints(config).length,
         checks_per_second: rounded(plan.loads.get(id)?.checksPerSecond ?? 0),
       })),
       problems,

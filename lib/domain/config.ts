@@ -1,4 +1,5 @@
 import type { Endpoint } from './endpoint.ts';
+import { isSelf } from './self.ts';
 import type { Target } from './target.ts';
 
 /** All that the engine needs to run: JSON, so that a Lambda parses no YAML. */
@@ -10,4 +11,4 @@ export type Config = {
 
 /** What somebody wants watched: all endpoints but the monitor itself. */
 export const watchedEndpoints = ({ endpoints }: Config): readonly Endpoint[] =>
-  endpoints.filter(({ check }) => check.scheme !== 'self');
+  endpoints.filter(endpoint => !isSelf(endpoint));

@@ -1,9 +1,10 @@
 import type { Scalar } from './json.ts';
+import type { Rule, RuleId } from './rule.ts';
 import type { TargetName } from './target-name.ts';
 
 declare const brand: unique symbol;
-/** Lower case, `a-z0-9` joined by single dashes. Also the id of the endpoint's rule. */
-export type EndpointId = string & { readonly [brand]: 'EndpointId' };
+/** Lower case, `a-z0-9` joined by single dashes. An endpoint's rule has the same id. */
+export type EndpointId = RuleId & { readonly [brand]: 'EndpointId' };
 
 /** One thing to check, compiled from YAML: plain JSON, every default resolved. */
 export type Endpoint = {
@@ -101,33 +102,3 @@ export type ExecCheck = {
 
 /** The monitor itself, under the id `self`. */
 export type SelfCheck = { readonly scheme: 'self' };
-
-/** What turns results into a state. */
-export type Rule = {
-  readonly id: EndpointId;
-  readonly failureThreshold: number;
-  readonly successThreshold: number;
-  readonly remindEveryMs: number | null;
-  readonly staleAfterMs: number;
-  readonly maintenance: readonly Maintenance[];
-  readonly dependsOn: readonly EndpointId[];
-  readonly subject: Subject;
-};
-
-export type Maintenance =
-  | {
-      readonly kind: 'cron';
-      readonly expression: string;
-      readonly timezone: string;
-      readonly durationMs: number;
-    }
-  | { readonly kind: 'range'; readonly fromMs: number; readonly toMs: number };
-
-/** What a notification says of the endpoint; travels in each transition. */
-export type Subject = {
-  readonly name: string;
-  readonly group: string | null;
-  readonly labels: { readonly [label: string]: string };
-  readonly description: string | null;
-  readonly runbook: string | null;
-};

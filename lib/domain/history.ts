@@ -1,4 +1,4 @@
-import type { EndpointId } from './endpoint.ts';
+import type { RuleId } from './rule.ts';
 import type { Transition } from './transition.ts';
 
 const DAY_MS = 86_400_000;
@@ -23,8 +23,6 @@ export const placeOf = ({ id, atMs, ruleId, version }: Transition): HistoryPlace
   mark: id.slice(`${ruleId}#${version}`.length),
 });
 
-export const idAt = ({ ruleId, version, mark }: HistoryPlace): string => `${ruleId}#${version}${mark}`;
-
 const PLACE =
   /^(?<at>\d{1,14}(?:\.\d+)?)(?:#(?<rule>[^#]+)#(?<version>\d{1,12})(?<mark>(?:-[0-9a-z]{1,16})?))?$/;
 
@@ -35,7 +33,7 @@ export const parsePlace = (text: string): HistoryPlace => {
     throw new RangeError(`"${text}" is neither an instant in ms nor "<at ms>#<transition id>"`);
   return {
     atMs: Number(at),
-    ruleId: (rule ?? '') as EndpointId,
+    ruleId: (rule ?? '') as RuleId,
     version: Number(version ?? 0),
     mark: mark ?? '',
   };

@@ -1,6 +1,6 @@
-import type { EndpointId, Subject } from './endpoint.ts';
 import type { Json } from './json.ts';
 import type { FailureReason } from './result.ts';
+import type { RuleId, Subject } from './rule.ts';
 
 export type State = 'unknown' | 'ok' | 'fail';
 
@@ -16,7 +16,7 @@ export type Suppression = 'maintenance' | 'depends_on' | 'unannounced' | 'disabl
 export type Transition = {
   /** `<rule id>#<version>` */
   readonly id: string;
-  readonly ruleId: EndpointId;
+  readonly ruleId: RuleId;
   readonly version: number;
   readonly kind: TransitionKind;
   readonly state: State;

@@ -1,11 +1,10 @@
 import { type Channel, channelsOf } from '../domain/channel-list.ts';
 import type { Config } from '../domain/config.ts';
+import { isSelf } from '../domain/self.ts';
 
 /** Of the targets that `self` names, the topics: they hear of the monitor's own alarms too. */
 export const alarmTopicChannels = (config: Config): readonly Channel[] => {
-  const ofSelf = new Set(
-    config.endpoints.filter(({ check }) => check.scheme === 'self').flatMap(({ targets }) => targets),
-  );
+  const ofSelf = new Set(config.endpoints.filter(isSelf).flatMap(({ targets }) => targets));
   return channelsOf(config).filter(
     ({ to, targets }) =>
       (to.kind === 'sns' || to.kind === 'recipients') && targets.some(({ name }) => ofSelf.has(name)),

@@ -1,6 +1,6 @@
-import type { Rule } from '../domain/endpoint.ts';
-import type { ProbeResult } from '../domain/result.ts';
+import type { Rule } from '../domain/rule.ts';
 import type { RuleState, State, Suppression, Transition, TransitionKind } from '../domain/transition.ts';
+import type { Verdict } from '../domain/verdict.ts';
 import type { HeldState } from './held-state.ts';
 
 export type Applied = { readonly state: RuleState; readonly transition: Transition | null };
@@ -85,7 +85,7 @@ const change = (
   return { state, transition };
 };
 
-const causeOf = ({ reason, error, latencyMs, statusCode, values }: ProbeResult): Cause => ({
+const causeOf = ({ reason, error, latencyMs, statusCode, values }: Verdict): Cause => ({
   reason,
   error,
   latencyMs,
@@ -99,7 +99,7 @@ const tellAgain = (
   rule: Rule,
   seen: RuleState,
   nowMs: number,
-  result: ProbeResult,
+  verdict: Verdict,
   why: WhySuppressed,
 ): Applied => {
   const withheld = seen.announced !== null ? seen.state !== seen.announced : seen.state === 'fail';
@@ -121,7 +121,7 @@ const tellAgain = (
     previousSinceMs: null,
     atMs: nowMs,
     suppressed: null,
-    cause: causeOf(result),
+    cause: causeOf(verdict),
   });
   return { state, transition };
 };
@@ -154,15 +154,15 @@ const sighted = (before: RuleState, ok: boolean, nowMs: number): RuleState => ({
 export const applyResult = (
   rule: Rule,
   before: RuleState,
-  result: ProbeResult,
+  verdict: Verdict,
   nowMs: number,
   why: WhySuppressed,
 ): Applied => {
-  const seen = sighted(before, result.ok, nowMs);
+  const seen = sighted(before, verdict.ok, nowMs);
   const entered = settled(rule, seen);
   return entered === before.state
-    ? tellAgain(rule, seen, nowMs, result, why)
-    : change(rule, before, seen, entered, { sinceMs: nowMs, atMs: nowMs }, causeOf(result), why);
+    ? tellAgain(rule, seen, nowMs, verdict, why)
+    : change(rule, before, seen, entered, { sinceMs: nowMs, atMs: nowMs }, causeOf(verdict), why);
 };
 
 /** Silence into a rule's state: `unknown` once the last result is older than `staleAfterMs`, since that result. */

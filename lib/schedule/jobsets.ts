@@ -1,6 +1,7 @@
 import { type Config, watchedEndpoints } from '../domain/config.ts';
 import type { Endpoint, EndpointId } from '../domain/endpoint.ts';
 import type { Jobset, JobsetKind } from '../domain/jobset.ts';
+import { isSelf } from '../domain/self.ts';
 import { hash } from './grid.ts';
 import { kindOf, loadOf, loadOfAll } from './load.ts';
 import { selfOf } from './self-of.ts';
@@ -51,7 +52,7 @@ const dependingOn =
 
 const jobsetOf = (config: Config, kind: JobsetKind, { index, endpoints }: Bucket): Jobset => {
   const id = `${kind}-${index}`;
-  const self = config.endpoints.find(({ check }) => check.scheme === 'self');
+  const self = config.endpoints.find(isSelf);
   const copy = self && selfOf(self, id, kind);
   const all = copy ? [...endpoints.map(dependingOn(self.id, copy.id)), copy] : endpoints;
   const named = new Set(all.flatMap(({ targets }) => targets));

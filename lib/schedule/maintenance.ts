@@ -1,4 +1,4 @@
-import type { Maintenance } from '../domain/endpoint.ts';
+import type { Maintenance } from '../domain/rule.ts';
 import { cronInstants } from './cron.ts';
 
 const covers = (window: Maintenance): ((nowMs: number) => boolean) => {

@@ -1,4 +1,4 @@
-import type { EndpointId } from '../domain/endpoint.ts';
+import type { RuleId } from '../domain/rule.ts';
 import {
   eachCounters,
   type PackedCounters,
@@ -89,10 +89,10 @@ export const readCheckpoint =
   (db: Database) =>
   async (
     jobset: string,
-    isWanted: (id: EndpointId) => boolean,
+    isWanted: (id: RuleId) => boolean,
     signal: AbortSignal,
-  ): Promise<ReadonlyMap<EndpointId, RuleCounters>> => {
-    const found = new Map<EndpointId, RuleCounters>();
+  ): Promise<ReadonlyMap<RuleId, RuleCounters>> => {
+    const found = new Map<RuleId, RuleCounters>();
     const { generation, parts } = await db.read(signal, sql => headOf(sql, jobset));
     const readPart = (part: number) =>
       db.read(signal, sql => {

@@ -1,4 +1,4 @@
-import type { EndpointId } from '../domain/endpoint.ts';
+import type { RuleId } from '../domain/rule.ts';
 import type { State } from '../domain/transition.ts';
 import { fromCounters, type RuleCounters, withCounters } from '../engine/ports/rule-counters.ts';
 import { MAX_PENDING_IN_ITEM, type RuleStore, type SavedRule } from '../engine/ports/rule-store.ts';
@@ -16,7 +16,7 @@ const firstPending = (sql: Sql, id: string, afterVersion: number, count: number)
 const rowOf = (sql: Sql, id: string): RuleRow | undefined =>
   sql('SELECT * FROM rule WHERE id = ?').get(id) as RuleRow | undefined;
 
-type Counters = ReadonlyMap<EndpointId, RuleCounters>;
+type Counters = ReadonlyMap<RuleId, RuleCounters>;
 const ruleIn = (sql: Sql, row: RuleRow, counters: RuleCounters | undefined): SavedRule => {
   const pending = firstPending(sql, row.id, 0, MAX_PENDING_IN_ITEM + 1);
   return {
@@ -28,12 +28,12 @@ const ruleIn = (sql: Sql, row: RuleRow, counters: RuleCounters | undefined): Sav
 
 const readRules = async (
   db: Database,
-  ids: Iterable<EndpointId>,
-  take: (sql: Sql, row: RuleRow | undefined, id: EndpointId) => SavedRule | null,
+  ids: Iterable<RuleId>,
+  take: (sql: Sql, row: RuleRow | undefined, id: RuleId) => SavedRule | null,
   signal: AbortSignal,
-): Promise<Map<EndpointId, SavedRule>> => {
-  const rules = new Map<EndpointId, SavedRule>();
-  const readRule = (sql: Sql, id: EndpointId): number => {
+): Promise<Map<RuleId, SavedRule>> => {
+  const rules = new Map<RuleId, SavedRule>();
+  const readRule = (sql: Sql, id: RuleId): number => {
     const rule = take(sql, rowOf(sql, id), id);
     if (rule) rules.set(id, rule);
     return 1 + (rule?.pending.length ?? 0);
@@ -45,13 +45,13 @@ const readRules = async (
 const rulesOf = async (
   db: Database,
   jobset: string,
-  ids: ReadonlySet<EndpointId>,
+  ids: ReadonlySet<RuleId>,
   checkpoint: Counters,
   signal: AbortSignal,
-): Promise<ReadonlyMap<EndpointId, SavedRule>> => {
+): Promise<ReadonlyMap<RuleId, SavedRule>> => {
   /** By the jobset that saved them last: in its checkpoint stand their streaks. */
-  const moved = new Map<string, Set<EndpointId>>();
-  const take = (sql: Sql, row: RuleRow | undefined, id: EndpointId): SavedRule | null => {
+  const moved = new Map<string, Set<RuleId>>();
+  const take = (sql: Sql, row: RuleRow | undefined, id: RuleId): SavedRule | null => {
     const counters = checkpoint.get(id);
     if (row && row.jobset !== jobset) moved.set(row.jobset, (moved.get(row.jobset) ?? new Set()).add(id));
     if (row) return ruleIn(sql, row, counters);
@@ -86,7 +86,7 @@ export const takeOverRules =
     const wanted = new Set(ids);
     const checkpoint = await readCheckpoint(db)(jobset, () => true, signal);
     const unknown = checkpoint.keys().filter(id => !wanted.has(id));
-    const mine = (sql: Sql, row: RuleRow | undefined, id: EndpointId): SavedRule | null =>
+    const mine = (sql: Sql, row: RuleRow | undefined, id: RuleId): SavedRule | null =>
       row?.jobset === jobset ? ruleIn(sql, row, checkpoint.get(id)) : null;
     return {
       rules: await rulesOf(db, jobset, wanted, checkpoint, signal),
@@ -97,8 +97,8 @@ export const takeOverRules =
 export const loadStates =
   (db: Database): RuleStore['states'] =>
   async (ids, signal) => {
-    const states = new Map<EndpointId, State>();
-    const readState = (sql: Sql, id: EndpointId): number => {
+    const states = new Map<RuleId, State>();
+    const readState = (sql: Sql, id: RuleId): number => {
       const row = rowOf(sql, id);
       if (row) states.set(id, stateIn(row).state);
       return 1;

@@ -1,10 +1,10 @@
-import type { EndpointId } from '../domain/endpoint.ts';
 import type { Json } from '../domain/json.ts';
+import type { RuleId } from '../domain/rule.ts';
 import type { State, Suppression, Transition, TransitionKind } from '../domain/transition.ts';
 
 export type ExternalTransition = {
   readonly id: string;
-  readonly endpoint: EndpointId;
+  readonly endpoint: RuleId;
   readonly name: string;
   readonly state: State;
   readonly previous_state: State;

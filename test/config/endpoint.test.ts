@@ -32,6 +32,7 @@ test('a name alone is a whole endpoint', () => {
       successThreshold: 1,
       remindEveryMs: null,
       staleAfterMs: 185_000,
+      onSilence: 'unknown',
       maintenance: [],
       dependsOn: [],
       subject: { name: 'www.example.com/health', group: null, labels: {}, description: null, runbook: null },

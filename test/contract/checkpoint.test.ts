@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { EndpointId } from '../../lib/domain/endpoint.ts';
+import type { RuleId } from '../../lib/domain/rule.ts';
 import { newRuleState, type RuleState } from '../../lib/domain/transition.ts';
 import { createRuleCounters } from '../../lib/engine/ports/rule-counters.ts';
 import { hold } from '../../lib/rule/held-state.ts';
@@ -7,7 +7,7 @@ import { never } from '../support/dynamodb.ts';
 import { openTestStores } from '../support/stores.ts';
 import { loadOne, newId, pending, range, saveUpTo, state } from './fixtures.ts';
 
-const countersOf = (rules: ReadonlyMap<EndpointId, RuleState>) => {
+const countersOf = (rules: ReadonlyMap<RuleId, RuleState>) => {
   const counters = createRuleCounters();
   counters.begin(rules.size);
   for (const [id, rule] of rules) counters.add(id, hold(rule));
@@ -104,9 +104,9 @@ describe.each(await openTestStores())('$name', ({ store, dyingAfter }) => {
     expect(await loadOne(store, id, newJobset())).toBeUndefined();
   });
 
-  const many = (count: number, runs: number): ReadonlyMap<EndpointId, RuleState> =>
+  const many = (count: number, runs: number): ReadonlyMap<RuleId, RuleState> =>
     new Map(
-      range(1, count).map(n => [`endpoint-with-a-rather-long-name-${n}` as EndpointId, { ...watched, runs }]),
+      range(1, count).map(n => [`endpoint-with-a-rather-long-name-${n}` as RuleId, { ...watched, runs }]),
     );
   const runsOf = async (jobset: string, count: number) => {
     const rules = await store.load(jobset, [...many(count, 0).keys()], never);

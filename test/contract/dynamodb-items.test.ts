@@ -13,7 +13,7 @@ import {
 import { createLeaseStore } from '../../lib/aws/lease-store.ts';
 import { createRuleStore } from '../../lib/aws/rule-store.ts';
 import { systemClock } from '../../lib/domain/clock.ts';
-import type { EndpointId } from '../../lib/domain/endpoint.ts';
+import type { RuleId } from '../../lib/domain/rule.ts';
 import { never, openTestDynamodb } from '../support/dynamodb.ts';
 import { holder, newId, pending, range, state } from './fixtures.ts';
 
@@ -89,7 +89,7 @@ test('acknowledgements of one transition at the same time leave nothing behind i
 
 test('rules whose items are too large for one answer all come back', async () => {
   const ids = range(1, 70).map(newId);
-  const entry = (id: EndpointId, version: number) => ({
+  const entry = (id: RuleId, version: number) => ({
     M: pendingAttributes(
       pending(id, version, ['ops'], { error: 'x'.repeat(1000), values: { body: 'y'.repeat(2000) } }),
     ),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../lib/domain/clock.ts';
-import type { EndpointId } from '../../lib/domain/endpoint.ts';
+import type { RuleId } from '../../lib/domain/rule.ts';
 import type { Transition } from '../../lib/domain/transition.ts';
 import { never } from '../support/dynamodb.ts';
 import { openTestStores, type TestStores } from '../support/stores.ts';
@@ -25,7 +25,7 @@ const open = async (stores: TestStores) => {
     },
   };
 };
-const at = (id: EndpointId, version: number, atMs: number) => transition(id, version, { atMs });
+const at = (id: RuleId, version: number, atMs: number) => transition(id, version, { atMs });
 
 describe.each(await openTestStores())('$name', stores => {
   test('an empty history lists nothing', async () => {

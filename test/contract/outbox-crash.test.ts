@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { EndpointId } from '../../lib/domain/endpoint.ts';
+import type { RuleId } from '../../lib/domain/rule.ts';
 import { MAX_PENDING_IN_ITEM, type Pending, type RuleStore } from '../../lib/engine/ports/rule-store.ts';
 import { never } from '../support/dynamodb.ts';
 import { openTestStores } from '../support/stores.ts';
@@ -29,7 +29,7 @@ type Model = { readonly version: number; readonly outbox: Outbox };
 
 const perform = (
   operation: Operation,
-  id: EndpointId,
+  id: RuleId,
   epoch: number,
   model: Model,
 ): { readonly call: (store: RuleStore) => Promise<string>; readonly after: Model } => {
@@ -50,7 +50,7 @@ const perform = (
 };
 
 describe.each(await openTestStores())('$name', ({ store, dyingAfter }) => {
-  const asRead = async (id: EndpointId): Promise<Model> => {
+  const asRead = async (id: RuleId): Promise<Model> => {
     const read = await allPending(store, id);
     const outbox = new Map(read.map(entry => [entry.transition.version, entry]));
     expect(outbox.size).toBe(read.length);
@@ -65,7 +65,7 @@ describe.each(await openTestStores())('$name', ({ store, dyingAfter }) => {
 
   /** One life of a worker: it ends when its operations are through or after `calls` calls of the database. */
   const live = async (
-    id: EndpointId,
+    id: RuleId,
     epoch: number,
     before: Model,
     { operations, calls }: { readonly operations: readonly Operation[]; readonly calls: number },

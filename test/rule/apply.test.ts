@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Rule } from '../../lib/domain/endpoint.ts';
+import type { Rule } from '../../lib/domain/rule.ts';
 import {
   newRuleState,
   type RuleState,

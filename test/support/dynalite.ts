@@ -1,9 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-
-const dynalite = createRequire(import.meta.url)('dynalite') as (options: object) => Server;
+import dynalite from 'dynalite';
 
 /** A DynamoDB in memory, behind HTTP. */
 export const createDynalite = (): Server =>

@@ -1,5 +1,6 @@
-import type { Endpoint, EndpointId, Rule } from '../../lib/domain/endpoint.ts';
+import type { Endpoint, EndpointId } from '../../lib/domain/endpoint.ts';
 import type { ProbeResult } from '../../lib/domain/result.ts';
+import type { Rule } from '../../lib/domain/rule.ts';
 import type { Destination, Target } from '../../lib/domain/target.ts';
 import type { TargetName } from '../../lib/domain/target-name.ts';
 
@@ -12,6 +13,7 @@ export const ruleOf = (id: string, rule: Partial<Rule> = {}): Rule => ({
   successThreshold: 1,
   remindEveryMs: null,
   staleAfterMs: 10_000,
+  onSilence: 'unknown',
   maintenance: [],
   dependsOn: [],
   subject: { name: id, group: null, labels: {}, description: null, runbook: null },

@@ -1,18 +1,19 @@
-import type { Endpoint, EndpointId } from '../../domain/endpoint.ts';
+import type { Endpoint } from '../../domain/endpoint.ts';
+import type { RuleId } from '../../domain/rule.ts';
 
 /** For each endpoint whose dependency closes a circle, the circle: without those there is none. Linear, and
  *  without recursion, for a chain may be as long as the list. */
 export const cyclesIn = (
   endpoints: ReadonlyMap<string, Endpoint>,
-): ReadonlyMap<EndpointId, readonly EndpointId[]> => {
-  const cycles = new Map<EndpointId, readonly EndpointId[]>();
-  const done = new Set<EndpointId>();
+): ReadonlyMap<RuleId, readonly RuleId[]> => {
+  const cycles = new Map<RuleId, readonly RuleId[]>();
+  const done = new Set<RuleId>();
   for (const endpoint of endpoints.values()) {
     if (endpoint.rule.dependsOn.length === 0) continue;
-    const path: EndpointId[] = [];
-    const placeInPath = new Map<EndpointId, number>();
-    const stack: { readonly id: EndpointId; next: number }[] = [];
-    const enter = (id: EndpointId) => {
+    const path: RuleId[] = [];
+    const placeInPath = new Map<RuleId, number>();
+    const stack: { readonly id: RuleId; next: number }[] = [];
+    const enter = (id: RuleId) => {
       placeInPath.set(id, path.push(id) - 1);
       stack.push({ id, next: 0 });
     };

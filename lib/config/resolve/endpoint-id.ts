@@ -9,5 +9,3 @@ export const toId = (name: string): EndpointId => {
   // Once in memory, not twice.
   return (id === name ? name : id) as EndpointId;
 };
-
-export const SELF = 'self' as EndpointId;

@@ -1,11 +1,11 @@
 import type { EndpointId } from '../../domain/endpoint.ts';
+import { SELF } from '../../domain/self.ts';
 import type { Target } from '../../domain/target.ts';
 import type { TargetName } from '../../domain/target-name.ts';
 import { selfValues } from '../../domain/vitals.ts';
 import { type Draft, error } from '../problem/place.ts';
 import type { EndpointKeys } from '../schema/endpoint-schema.ts';
 import { conflicts, type Definition } from './definition.ts';
-import { SELF } from './endpoint-id.ts';
 import { hasDestination, inlineKeys, resolveTarget, targetProblems } from './resolve-target.ts';
 import { templateProblems } from './templates.ts';
 

@@ -1,5 +1,7 @@
 import type { Config } from '../../domain/config.ts';
-import type { Endpoint, EndpointId } from '../../domain/endpoint.ts';
+import type { Endpoint } from '../../domain/endpoint.ts';
+import type { RuleId } from '../../domain/rule.ts';
+import { SELF } from '../../domain/self.ts';
 import type { Target } from '../../domain/target.ts';
 import type { TargetName } from '../../domain/target-name.ts';
 import { selfValues } from '../../domain/vitals.ts';
@@ -8,7 +10,7 @@ import { quoted } from '../problem/show.ts';
 import { didYouMean } from '../problem/suggest.ts';
 import type { EndpointKeys } from '../schema/endpoint-schema.ts';
 import { cyclesIn } from './cycles.ts';
-import { SELF, toId } from './endpoint-id.ts';
+import { toId } from './endpoint-id.ts';
 import { builtInSelf } from './resolve-endpoint.ts';
 import type { ResolvedFile } from './resolve-file.ts';
 import type { Resumable } from './resumable.ts';
@@ -156,7 +158,7 @@ const reportCycles = (parts: readonly Part[], endpoints: ReadonlyMap<string, End
 const tidy = (endpoint: Endpoint, names: Names, isCyclic: boolean): Endpoint => {
   const inline = `${endpoint.id}/`;
   const hasTarget = (name: TargetName) => name.startsWith(inline) || names.targets.has(name);
-  const hasEndpoint = (id: EndpointId) => id === SELF || names.endpoints.has(id);
+  const hasEndpoint = (id: RuleId) => id === SELF || names.endpoints.has(id);
   const { dependsOn } = endpoint.rule;
   if (!isCyclic && endpoint.targets.every(hasTarget) && dependsOn.every(hasEndpoint)) return endpoint;
   return {

@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointId, Scheme } from '../../domain/endpoint.ts';
+import { SELF } from '../../domain/self.ts';
 import type { Target } from '../../domain/target.ts';
 import { type Draft, error, type Path } from '../problem/place.ts';
 import { quoted } from '../problem/show.ts';
@@ -8,7 +9,7 @@ import { keyInfo } from '../schema/key.ts';
 import { inlineTargetShape } from '../schema/target-schema.ts';
 import { interned } from '../yaml/interned.ts';
 import { conflicts, type Definition } from './definition.ts';
-import { SELF, toId } from './endpoint-id.ts';
+import { toId } from './endpoint-id.ts';
 import { endpointTargets } from './endpoint-targets.ts';
 import { inherit } from './inherit.ts';
 import { type Report, resolveCheck } from './resolve-check.ts';

@@ -1,4 +1,5 @@
-import type { EndpointId, Maintenance, Rule, Schedule } from '../../domain/endpoint.ts';
+import type { EndpointId, Schedule } from '../../domain/endpoint.ts';
+import type { Maintenance, Rule } from '../../domain/rule.ts';
 import { checkCron } from '../schema/cron.ts';
 import type { EndpointKeys } from '../schema/endpoint-schema.ts';
 import { interned } from '../yaml/interned.ts';
@@ -71,6 +72,7 @@ export const resolveRule = (
   successThreshold: keys.success_threshold ?? 1,
   remindEveryMs: keys.remind_every ?? null,
   staleAfterMs,
+  onSilence: 'unknown',
   maintenance: interned(maintenance(keys)),
   // What the defaults depend on is itself under the same defaults.
   dependsOn: interned(

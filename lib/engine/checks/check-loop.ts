@@ -4,7 +4,7 @@ import type { Ticks } from '../../domain/ticks.ts';
 import type { RuleState } from '../../domain/transition.ts';
 import { dueCount, type Grid, lastDueMs, nextDueMs, periodMs, phaseMs } from '../../schedule/grid.ts';
 import { shortestPeriodMs } from '../../schedule/periods.ts';
-import type { Check } from '../events/observer.ts';
+import type { CheckReport } from '../events/observer.ts';
 import { record } from '../measures/histogram.ts';
 import { createLoopStats } from '../measures/loop-stats.ts';
 import type { EndpointStatus } from '../measures/status.ts';
@@ -26,7 +26,7 @@ import {
 } from './slot.ts';
 
 export type CheckLoopDeps = Omit<CheckRunsDeps, 'onStart' | 'onResult'> & {
-  readonly onCheck: (check: Check) => void;
+  readonly onCheck: (check: CheckReport) => void;
   /** The rule of an endpoint, found once for all its checks. */
   readonly ruleOf: (endpoint: Endpoint) => ApplyTo;
 };

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
 import type { Json } from '../../domain/json.ts';
 import type { FailureReason, ProbeResult } from '../../domain/result.ts';
-import type { Check } from '../events/observer.ts';
+import type { CheckReport } from '../events/observer.ts';
 
 /** An endpoint's last check, written over by the next one. Kept as it came, each check would live until the next: long
  *  enough for the garbage collector to copy it twice, which at 10,000 endpoints held up the loop for 10 ms at a time.
@@ -66,7 +66,10 @@ const newLastCheck = (endpoint: Endpoint): LastCheck => ({
 });
 
 /** Writes a check over the one before it. */
-export const remember = (before: LastCheck | null, { endpoint, atMs, lateMs, result }: Check): LastCheck => {
+export const remember = (
+  before: LastCheck | null,
+  { endpoint, atMs, lateMs, result }: CheckReport,
+): LastCheck => {
   const last = before ?? newLastCheck(endpoint);
   const { phases, values } = result;
   last.atMs = atMs;
@@ -88,7 +91,7 @@ export const remember = (before: LastCheck | null, { endpoint, atMs, lateMs, res
   return last;
 };
 
-export const checkOf = (last: LastCheck): Check => {
+export const checkOf = (last: LastCheck): CheckReport => {
   const { endpoint, atMs, ok, reason, error, statusCode, exitCode, retries, values } = last;
   const lateMs = last.lateUs / 1000;
   const latencyMs = last.latencyUs / 1000;

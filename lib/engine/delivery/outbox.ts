@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { EndpointId } from '../../domain/endpoint.ts';
+import type { RuleId } from '../../domain/rule.ts';
 import type { Target } from '../../domain/target.ts';
 import { newEntry } from '../../schedule/wheel.ts';
 import type { DeliveryReport } from '../events/observer.ts';
@@ -73,7 +73,7 @@ const newOutbox = (moreInStore: boolean): Outbox => ({
  *  holds as pending is given again after a crash: at least once, in order per rule and target. */
 export const createOutbox = (deps: OutboxDeps) => {
   const { clock, timers, store, epoch, random, signal } = deps;
-  const outboxes = new Map<EndpointId, Outbox>();
+  const outboxes = new Map<RuleId, Outbox>();
   const queues = new Map<string, TargetQueue>();
   const limited = limitConcurrency(ACKNOWLEDGEMENTS_AT_ONCE);
   let acknowledging = 0;
@@ -97,7 +97,7 @@ export const createOutbox = (deps: OutboxDeps) => {
   };
 
   /** The next of a rule that wait in the store, once all in memory are through. */
-  const postMore = async (id: EndpointId, outbox: Outbox): Promise<void> => {
+  const postMore = async (id: RuleId, outbox: Outbox): Promise<void> => {
     const { leftToStore } = outbox;
     await untilItWorks(async () => {
       const pending = await store.loadSpilled(id, outbox.postedVersion, signal);
@@ -109,7 +109,7 @@ export const createOutbox = (deps: OutboxDeps) => {
   };
 
   /** All that is in memory of a rule is through. */
-  const next = async (id: EndpointId, outbox: Outbox): Promise<void> => {
+  const next = async (id: RuleId, outbox: Outbox): Promise<void> => {
     if (outbox.entries.size > 0 || signal.aborted) return;
     if (outbox.moreInStore) await postMore(id, outbox);
     else outboxes.delete(id);
@@ -216,14 +216,14 @@ export const createOutbox = (deps: OutboxDeps) => {
       outbox.leftToStore++;
     },
     /** Delivers what an earlier worker left pending. */
-    takeOver: (id: EndpointId, { pending, spilled }: SavedRule): void => {
+    takeOver: (id: RuleId, { pending, spilled }: SavedRule): void => {
       if (pending.length === 0) return;
       const outbox = newOutbox(spilled);
       outboxes.set(id, outbox);
       for (const one of pending) post(outbox, one);
     },
     /** Somebody still waits for transitions of the rule. */
-    isUnderWay: (id: EndpointId): boolean => outboxes.has(id),
+    isUnderWay: (id: RuleId): boolean => outboxes.has(id),
     isDelivering: (): boolean => outboxes.size > 0,
     /** Resolves when nothing is under way any more (what waits for a retry or a rate stays in the store), after
      *  `graceMs` at the latest. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { EndpointId } from '../../domain/endpoint.ts';
+import type { RuleId } from '../../domain/rule.ts';
 import { newEntry } from '../../schedule/wheel.ts';
 import type { DeliveryReport } from '../events/observer.ts';
 import { backOffMs } from '../pacing/back-off.ts';
@@ -34,9 +34,9 @@ type RuleQueue = { readonly entries: OutboxEntry[]; attempt: number };
 /** All that goes to one target: in order per rule, never faster than the target's rate, retried with back-off. */
 export const createTargetQueue = (deps: TargetQueueDeps, target: string) => {
   const { clock, timers, signal } = deps;
-  const byRule = new Map<EndpointId, RuleQueue>();
+  const byRule = new Map<RuleId, RuleQueue>();
   /** Rules whose first entry may be tried now, in order of arrival. */
-  const ready = new Set<EndpointId>();
+  const ready = new Set<RuleId>();
   const whenRateAllows = newEntry(() => pump());
   let inFlight = 0;
   let rate = deps.maxPerSecond();
@@ -60,7 +60,7 @@ export const createTargetQueue = (deps: TargetQueueDeps, target: string) => {
       const nowMs = clock.nowMs();
       const waitMs = currentLimit().take(nowMs);
       if (waitMs > 0) return timers.set(whenRateAllows, nowMs + waitMs);
-      const id = ready.values().next().value as EndpointId;
+      const id = ready.values().next().value as RuleId;
       ready.delete(id);
       void attempt(id, byRule.get(id) as RuleQueue);
     }
@@ -72,7 +72,7 @@ export const createTargetQueue = (deps: TargetQueueDeps, target: string) => {
       ? { kind: 'refused', error: `given up after 24 hours: ${outcome.error}` }
       : outcome;
 
-  const retryLater = (id: EndpointId, attempt: number, afterMs: number | null): void => {
+  const retryLater = (id: RuleId, attempt: number, afterMs: number | null): void => {
     const waitMs = Math.max(backOffMs(attempt, RETRY, deps.random), afterMs ?? 0);
     const retry = newEntry(() => {
       ready.add(id);
@@ -81,7 +81,7 @@ export const createTargetQueue = (deps: TargetQueueDeps, target: string) => {
     timers.set(retry, clock.nowMs() + waitMs);
   };
 
-  const attempt = async (id: EndpointId, queue: RuleQueue): Promise<void> => {
+  const attempt = async (id: RuleId, queue: RuleQueue): Promise<void> => {
     const entry = queue.entries[0] as OutboxEntry;
     inFlight++;
     queue.attempt++;

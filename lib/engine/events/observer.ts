@@ -3,7 +3,7 @@ import type { ProbeResult } from '../../domain/result.ts';
 import type { Transition } from '../../domain/transition.ts';
 import type { Outcome } from '../ports/send.ts';
 
-export type Check = {
+export type CheckReport = {
   readonly endpoint: Endpoint;
   /** When it started. */
   readonly atMs: number;
@@ -26,7 +26,7 @@ export type Observer = {
   readonly onBegin?: () => void;
   /** No check runs any more; what the worker tells of itself can be read for the last time. */
   readonly onEnd?: () => void;
-  readonly onCheck?: (check: Check) => void;
+  readonly onCheck?: (check: CheckReport) => void;
   /** Once it is saved. */
   readonly onTransition?: (transition: Transition) => void;
   readonly onDelivery?: (report: DeliveryReport) => void;

@@ -1,6 +1,7 @@
 import type { Event } from '../../domain/event.ts';
 import type { Json } from '../../domain/json.ts';
-import type { Check } from './observer.ts';
+import { isSelf } from '../../domain/self.ts';
+import type { CheckReport } from './observer.ts';
 
 /** Only scalars become events; a boolean is 1 or 0. */
 const asValue = (value: Json): Event['value'] | null => {
@@ -15,18 +16,17 @@ const add = (events: Event[], name: string, value: Json, atMs: number): void => 
 
 /** What a check says, fact by fact. The endpoint `self` has only its own values: `self.<name>`. Names are put together
  *  each time, which does not copy them: to look up ready ones takes longer when thousands of endpoints have their own. */
-export const eventsOf = ({ endpoint, atMs, lateMs, result }: Check): readonly Event[] => {
+export const eventsOf = ({ endpoint, atMs, lateMs, result }: CheckReport): readonly Event[] => {
   const events: Event[] = [];
-  const isSelf = endpoint.check.scheme === 'self';
   const prefix = `endpoint.${endpoint.id}`;
-  if (!isSelf) {
+  if (!isSelf(endpoint)) {
     add(events, `${prefix}.up`, result.ok, atMs);
     add(events, `${prefix}.latency_ms`, result.latencyMs, atMs);
     add(events, `${prefix}.response_ms`, result.latencyMs + lateMs, atMs);
     add(events, `${prefix}.status_code`, result.statusCode, atMs);
     add(events, `${prefix}.cert_days_left`, result.certDaysLeft, atMs);
   }
-  const ofValues = isSelf ? 'self.' : `${prefix}.json.`;
+  const ofValues = isSelf(endpoint) ? 'self.' : `${prefix}.json.`;
   for (const path in result.values) add(events, ofValues + path, result.values[path] as Json, atMs);
   return events;
 };

@@ -2,7 +2,7 @@ import type { Config } from '../../domain/config.ts';
 import type { EndpointId } from '../../domain/endpoint.ts';
 import type { Metric, MetricResolution } from '../../domain/metric.ts';
 import type { State } from '../../domain/transition.ts';
-import type { Check } from '../events/observer.ts';
+import type { CheckReport } from '../events/observer.ts';
 import { add, createDistribution, drain } from './distribution.ts';
 import { createPeriods } from './metric-periods.ts';
 
@@ -55,7 +55,7 @@ export const createEndpointMeter = ({ id, namespace, resolutionS }: WantedMetric
   return {
     id,
     periods,
-    check: ({ atMs, result }: Check): void => {
+    check: ({ atMs, result }: CheckReport): void => {
       periods.reach(atMs);
       add(latency, result.latencyMs);
       if (result.ok) up++;

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
 import type { Ticks } from '../../domain/ticks.ts';
 import type { RuleState } from '../../domain/transition.ts';
-import type { Check } from '../events/observer.ts';
+import type { CheckReport } from '../events/observer.ts';
 
 /** In ms; null while nothing was measured. */
 export type Percentiles = {
@@ -13,7 +13,7 @@ export type Percentiles = {
 export type EndpointStatus = {
   readonly endpoint: Endpoint;
   readonly state: RuleState;
-  readonly last: Check | null;
+  readonly last: CheckReport | null;
   readonly ticks: Ticks;
   readonly latency: Percentiles;
   /** From the due instant to the answer. */

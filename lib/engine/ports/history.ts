@@ -1,8 +1,8 @@
-import type { EndpointId } from '../../domain/endpoint.ts';
+import type { RuleId } from '../../domain/rule.ts';
 import type { Transition } from '../../domain/transition.ts';
 
 export type TransitionQuery = {
-  readonly endpoint: EndpointId | null;
+  readonly endpoint: RuleId | null;
   /** Only transitions before this: an instant in ms, or a transition's own place `<at ms>#<id>`. */
   readonly before: string | null;
   readonly limit: number;

@@ -1,4 +1,4 @@
-import type { EndpointId } from '../../domain/endpoint.ts';
+import type { RuleId } from '../../domain/rule.ts';
 import { newRuleState, type RuleState } from '../../domain/transition.ts';
 import type { HeldState } from '../../rule/held-state.ts';
 
@@ -31,7 +31,7 @@ const orNull = (number: number): number | null => (Number.isNaN(number) ? null :
 /** Collected again and again, in the same memory: made anew each time, at 100,000 rules they alone brought V8 to collect
  *  the whole heap. */
 export const createRuleCounters = () => {
-  const ids: EndpointId[] = [];
+  const ids: RuleId[] = [];
   let numbers = newNumbers(0);
   let text: string | null = '';
   let count = 0;
@@ -48,7 +48,7 @@ export const createRuleCounters = () => {
       count = 0;
       if (numbers.length < NUMBERS * expected) numbers = newNumbers(NUMBERS * expected);
     },
-    add: (id: EndpointId, held: HeldState): void => {
+    add: (id: RuleId, held: HeldState): void => {
       let at = NUMBERS * count;
       if (at === numbers.length) widen();
       if (ids[count] !== id) {
@@ -76,13 +76,13 @@ export const createRuleCounters = () => {
 /** Those of the rules that are wanted. Of the others no object is made. */
 export const eachCounters = function* (
   { ids, numbers }: PackedCounters,
-  isWanted: (id: EndpointId) => boolean = () => true,
-): Generator<readonly [id: EndpointId, counters: RuleCounters]> {
+  isWanted: (id: RuleId) => boolean = () => true,
+): Generator<readonly [id: RuleId, counters: RuleCounters]> {
   let at = 0;
   const next = (): number => numbers[at++] as number;
   for (let from = 0, n = 0; from < ids.length; n++) {
     const to = ids.indexOf(END_OF_ID, from);
-    const id = ids.slice(from, to) as EndpointId;
+    const id = ids.slice(from, to) as RuleId;
     from = to + END_OF_ID.length;
     if (!isWanted(id)) continue;
     at = NUMBERS * n;

@@ -1,5 +1,5 @@
-import type { EndpointId } from '../../domain/endpoint.ts';
 import type { Lease } from '../../domain/lease.ts';
+import type { RuleId } from '../../domain/rule.ts';
 import type { RuleState, State, Transition } from '../../domain/transition.ts';
 import type { PackedCounters } from './rule-counters.ts';
 
@@ -31,12 +31,12 @@ export type RuleStore = {
    *  the jobset which a rule comes from. */
   readonly load: (
     jobset: string,
-    ids: readonly EndpointId[],
+    ids: readonly RuleId[],
     signal: AbortSignal,
-  ) => Promise<ReadonlyMap<EndpointId, SavedRule>>;
+  ) => Promise<ReadonlyMap<RuleId, SavedRule>>;
   /** The next pending transitions of a rule after `afterVersion`, oldest first, at most `MAX_PENDING_IN_ITEM`. */
   readonly loadSpilled: (
-    id: EndpointId,
+    id: RuleId,
     afterVersion: number,
     signal: AbortSignal,
   ) => Promise<readonly Pending[]>;
@@ -44,17 +44,14 @@ export type RuleStore = {
    *  `ids`, because they were removed or moved away. */
   readonly takeOver: (
     jobset: string,
-    ids: readonly EndpointId[],
+    ids: readonly RuleId[],
     signal: AbortSignal,
   ) => Promise<{
-    readonly rules: ReadonlyMap<EndpointId, SavedRule>;
-    readonly others: ReadonlyMap<EndpointId, SavedRule>;
+    readonly rules: ReadonlyMap<RuleId, SavedRule>;
+    readonly others: ReadonlyMap<RuleId, SavedRule>;
   }>;
   /** The states that rules of any jobset are saved in; a rule that was never saved is absent. */
-  readonly states: (
-    ids: readonly EndpointId[],
-    signal: AbortSignal,
-  ) => Promise<ReadonlyMap<EndpointId, State>>;
+  readonly states: (ids: readonly RuleId[], signal: AbortSignal) => Promise<ReadonlyMap<RuleId, State>>;
   /** One conditional update of one item: writes the state and appends to its outbox together.
    *  `conflict`: another version is saved. `fenced`: a later epoch is. Safe to repeat. */
   readonly save: (
@@ -66,7 +63,7 @@ export type RuleStore = {
   /** Takes `to` off what a pending transition is still to be given. Safe to repeat. */
   readonly acknowledge: (
     epoch: number,
-    id: EndpointId,
+    id: RuleId,
     version: number,
     to: readonly string[],
     signal: AbortSignal,

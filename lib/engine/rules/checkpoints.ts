@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { EndpointId } from '../../domain/endpoint.ts';
+import type { RuleId } from '../../domain/rule.ts';
 import type { HeldState } from '../../rule/held-state.ts';
 import { createRuleCounters } from '../ports/rule-counters.ts';
 import type { Holder, RuleStore } from '../ports/rule-store.ts';
@@ -11,7 +11,7 @@ type CheckpointsDeps = {
   readonly holder: Holder;
   /** About so many rules. */
   readonly size: () => number;
-  readonly collect: (take: (id: EndpointId, held: HeldState) => void) => Promise<void>;
+  readonly collect: (take: (id: RuleId, held: HeldState) => void) => Promise<void>;
   /** A later epoch has written one. */
   readonly onFenced: () => void;
   readonly onProblem: (message: string) => void;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { EndpointId } from '../../domain/endpoint.ts';
+import type { RuleId } from '../../domain/rule.ts';
 import type { RuleState } from '../../domain/transition.ts';
 
 /** A deployment is in force everywhere long before. */
@@ -7,13 +7,13 @@ const KEPT_MS = 3_600_000;
 
 /** Rules that were removed from the jobset, or moved to another one. Somebody may still wait for their transitions, and
  *  until their new worker has begun, their streaks stand nowhere else: the checkpoint keeps them for a while. */
-export const createOrphans = (clock: Clock, isUnderWay: (id: EndpointId) => boolean) => {
-  const rules = new Map<EndpointId, RuleState>();
+export const createOrphans = (clock: Clock, isUnderWay: (id: RuleId) => boolean) => {
+  const rules = new Map<RuleId, RuleState>();
   return {
-    add: (id: EndpointId, state: RuleState): void => {
+    add: (id: RuleId, state: RuleState): void => {
       rules.set(id, state);
     },
-    kept: (): Iterable<readonly [EndpointId, RuleState]> => {
+    kept: (): Iterable<readonly [RuleId, RuleState]> => {
       const fromMs = clock.nowMs() - KEPT_MS;
       return rules
         .entries()

@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import type { Endpoint, EndpointId } from '../../domain/endpoint.ts';
+import type { Ruled, RuleId } from '../../domain/rule.ts';
 import type { RuleStore } from '../ports/rule-store.ts';
 
 /** A read of DynamoDB for each rule that is named: 6 cents a month at this rate. */
@@ -13,8 +13,8 @@ export type RemoteDependenciesDeps = {
 
 /** What `depends_on` names and another jobset runs: its state as the store last had it. */
 export const createRemoteDependencies = ({ clock, store, signal }: RemoteDependenciesDeps) => {
-  let ids: readonly EndpointId[] = [];
-  let failing: ReadonlySet<EndpointId> = new Set();
+  let ids: readonly RuleId[] = [];
+  let failing: ReadonlySet<RuleId> = new Set();
 
   const read = async (): Promise<void> => {
     if (ids.length === 0) return;
@@ -23,11 +23,11 @@ export const createRemoteDependencies = ({ clock, store, signal }: RemoteDepende
   };
 
   return {
-    fails: (id: EndpointId): boolean => failing.has(id),
+    fails: (id: RuleId): boolean => failing.has(id),
     /** Reads what these endpoints depend on and are not themselves. Rejects when the store cannot be read. */
-    follow: async (endpoints: Iterable<Endpoint>, isOwn: (id: EndpointId) => boolean): Promise<void> => {
-      const named = new Set<EndpointId>();
-      for (const { rule } of endpoints) for (const id of rule.dependsOn) if (!isOwn(id)) named.add(id);
+    follow: async (rules: Iterable<Ruled>, isOwn: (id: RuleId) => boolean): Promise<void> => {
+      const named = new Set<RuleId>();
+      for (const { rule } of rules) for (const id of rule.dependsOn) if (!isOwn(id)) named.add(id);
       ids = [...named];
       await read();
     },

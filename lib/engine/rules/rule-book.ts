@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.ts';
-import type { Endpoint, EndpointId } from '../../domain/endpoint.ts';
-import type { ProbeResult } from '../../domain/result.ts';
+import type { Ruled, RuleId } from '../../domain/rule.ts';
+import { SELF } from '../../domain/self.ts';
 import type { Target } from '../../domain/target.ts';
 import {
   newRuleState,
@@ -10,6 +10,7 @@ import {
   type Suppression,
   type Transition,
 } from '../../domain/transition.ts';
+import type { Verdict } from '../../domain/verdict.ts';
 import { applyResult, applySilence, countUnchanged } from '../../rule/apply.ts';
 import { type HeldState, hold, stateOf } from '../../rule/held-state.ts';
 import { maintenanceAt } from '../../schedule/maintenance.ts';
@@ -20,8 +21,8 @@ import { HISTORY, type Holder, type Pending, type RuleStore, type SavedRule } fr
 /** What a check loop needs of a rule after a result. */
 export type Applied = Pick<RuleState, 'state' | 'runs'>;
 
-/** A result into a rule, and what came of it. */
-export type ApplyTo = (result: ProbeResult, nowMs: number) => Applied;
+/** A verdict into a rule, and what came of it. */
+export type ApplyTo = (verdict: Verdict, nowMs: number) => Applied;
 
 export type RuleBookDeps = {
   readonly clock: Clock;
@@ -32,9 +33,9 @@ export type RuleBookDeps = {
   /** A transition is saved, and now to be delivered. */
   readonly onSaved: (pending: Pending) => void;
   /** Another worker owns the rule: nothing more may be written. */
-  readonly onFenced: (id: EndpointId) => void;
+  readonly onFenced: (id: RuleId) => void;
   /** Whether a rule that another jobset runs fails. */
-  readonly failsElsewhere: (id: EndpointId) => boolean;
+  readonly failsElsewhere: (id: RuleId) => boolean;
   readonly onProblem: (message: string) => void;
   /** Ends every wait and call. */
   readonly signal: AbortSignal;
@@ -62,7 +63,7 @@ type Unsaved = { readonly state: RuleState; readonly pending: Pending };
 const none: readonly Unsaved[] = [];
 
 type Entry = {
-  endpoint: Endpoint;
+  ruled: Ruled;
   inMaintenance: (nowMs: number) => boolean;
   held: HeldState;
   unsaved: readonly Unsaved[];
@@ -70,15 +71,15 @@ type Entry = {
 };
 
 /** From then on, without another result, a rule falls silent. */
-const silentFromMs = ({ endpoint, held }: Entry): number =>
+const silentFromMs = ({ ruled, held }: Entry): number =>
   held.state === 'unknown' || Number.isNaN(held.heardAtMs)
     ? Number.POSITIVE_INFINITY
-    : held.heardAtMs + endpoint.rule.staleAfterMs;
+    : held.heardAtMs + ruled.rule.staleAfterMs;
 
 /** The states of the rules that a worker holds; each transition is saved before anybody hears of it, in order per rule. */
 export const createRuleBook = (deps: RuleBookDeps) => {
   const { clock, store, holder, signal } = deps;
-  const entries = new Map<EndpointId, Entry>();
+  const entries = new Map<RuleId, Entry>();
   /** How many endpoints are in each state, `self` not counted. */
   const count: { [state in State]: number } = { unknown: 0, ok: 0, fail: 0 };
   /** Before that no rule falls silent, and nobody need look: at 100,000 rules that takes 10 ms. */
@@ -87,13 +88,13 @@ export const createRuleBook = (deps: RuleBookDeps) => {
   let saving = 0;
   let onSettled = () => {};
 
-  const fails = (id: EndpointId): boolean => {
+  const fails = (id: RuleId): boolean => {
     const known = entries.get(id);
     return known ? known.held.state === 'fail' : deps.failsElsewhere(id);
   };
 
-  const countState = ({ endpoint, held }: Entry, by: 1 | -1): void => {
-    if (endpoint.check.scheme !== 'self') count[held.state] += by;
+  const countState = ({ ruled, held }: Entry, by: 1 | -1): void => {
+    if (ruled.rule.id !== SELF) count[held.state] += by;
   };
 
   const expectResult = (entry: Entry): void => {
@@ -108,29 +109,31 @@ export const createRuleBook = (deps: RuleBookDeps) => {
   };
 
   const why =
-    ({ endpoint, held, inMaintenance }: Entry, nowMs: number) =>
+    ({ ruled, held, inMaintenance }: Entry, nowMs: number) =>
     (entered: State): Suppression | null => {
       if (
         entered === 'unknown' &&
-        (endpoint.status === 'disabled' || (endpoint.runs > 0 && held.runs >= endpoint.runs))
+        (ruled.status === 'disabled' || (ruled.runs > 0 && held.runs >= ruled.runs))
       )
         return 'disabled';
       if (inMaintenance(nowMs)) return 'maintenance';
-      if (entered === 'fail' && endpoint.rule.dependsOn.some(fails)) return 'depends_on';
+      if (entered === 'fail' && ruled.rule.dependsOn.some(fails)) return 'depends_on';
       return null;
     };
 
-  const recipients = ({ endpoint }: Entry, { kind, suppressed }: Transition): readonly string[] =>
+  const recipients = ({ ruled }: Entry, { kind, suppressed }: Transition): readonly string[] =>
     suppressed === null
-      ? [HISTORY, ...endpoint.targets.filter(name => deps.target(name)?.on.includes(kind))]
+      ? [HISTORY, ...ruled.targets.filter(name => deps.target(name)?.on.includes(kind))]
       : [HISTORY];
 
   const reload = async (entry: Entry, refused: Unsaved): Promise<void> => {
-    const { id, name } = entry.endpoint;
+    const { id, subject } = entry.ruled.rule;
     const saved = (await store.load(holder.jobset, [id], signal)).get(id);
     if (entries.get(id) === entry) become(entry, saved?.state ?? newRuleState);
     entry.unsaved = none;
-    deps.onProblem(`the state of "${name}" was changed by another writer: taken over from the store`);
+    deps.onProblem(
+      `another monitor saved "${subject.name}" first; its state is used now. If this repeats, two monitors share one table.`,
+    );
     for (const pending of saved?.pending ?? [])
       if (pending.transition.version >= refused.state.version) deps.onSaved(pending);
   };
@@ -145,7 +148,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
         return reload(entry, first);
       case 'fenced':
         entry.unsaved = none;
-        return deps.onFenced(entry.endpoint.id);
+        return deps.onFenced(entry.ruled.rule.id);
     }
   };
 
@@ -186,43 +189,43 @@ export const createRuleBook = (deps: RuleBookDeps) => {
   return {
     /** Takes a rule over as it was saved, or goes on with its new definition. Results count on from `watchedUntilMs`
      *  where a worker watched later than the last result that was saved. */
-    adopt: (endpoint: Endpoint, saved: SavedRule | undefined, watchedUntilMs: number | null): void => {
-      const inMaintenance = maintenanceAt(endpoint.rule.maintenance);
-      const known = entries.get(endpoint.id);
+    adopt: (ruled: Ruled, saved: SavedRule | undefined, watchedUntilMs: number | null): void => {
+      const inMaintenance = maintenanceAt(ruled.rule.maintenance);
+      const known = entries.get(ruled.rule.id);
       if (known) {
-        known.endpoint = endpoint;
+        known.ruled = ruled;
         known.inMaintenance = inMaintenance;
         expectResult(known);
         return;
       }
       const held = hold(saved?.state ?? newRuleState);
       held.heardAtMs = countedFrom(held.heardAtMs, watchedUntilMs);
-      const entry: Entry = { endpoint, inMaintenance, held, unsaved: none, saving: false };
-      entries.set(endpoint.id, entry);
+      const entry: Entry = { ruled, inMaintenance, held, unsaved: none, saving: false };
+      entries.set(ruled.rule.id, entry);
       countState(entry, 1);
       expectResult(entry);
     },
-    has: (id: EndpointId): boolean => entries.has(id),
-    endpoint: (id: EndpointId): Endpoint | undefined => entries.get(id)?.endpoint,
-    endpoints: (): Iterable<Endpoint> => entries.values().map(({ endpoint }) => endpoint),
+    has: (id: RuleId): boolean => entries.has(id),
+    ruled: (id: RuleId): Ruled | undefined => entries.get(id)?.ruled,
+    all: (): Iterable<Ruled> => entries.values().map(({ ruled }) => ruled),
     size: (): number => entries.size,
-    forget: (id: EndpointId): void => {
+    forget: (id: RuleId): void => {
       const entry = entries.get(id);
       if (entry) countState(entry, -1);
       entries.delete(id);
     },
-    state: (id: EndpointId): RuleState => {
+    state: (id: RuleId): RuleState => {
       const entry = entries.get(id);
       return entry ? stateOf(entry.held) : newRuleState;
     },
     count: (): { readonly [state in State]: number } => ({ ...count }),
-    /** Of an endpoint that was adopted, until it is forgotten. */
-    ruleOf: ({ id, rule }: Endpoint): ApplyTo => {
-      const entry = entries.get(id);
-      if (!entry) throw new Error(`the rule of "${id}" was not adopted`);
-      return (result, nowMs) => {
-        if (!(isFrozen(entry) || countUnchanged(entry.held, result.ok, nowMs)))
-          commit(entry, applyResult(rule, stateOf(entry.held), result, nowMs, why(entry, nowMs)));
+    /** Of a rule that was adopted, until it is forgotten. */
+    ruleOf: ({ rule }: Ruled): ApplyTo => {
+      const entry = entries.get(rule.id);
+      if (!entry) throw new Error(`the rule "${rule.id}" was not adopted`);
+      return (verdict, nowMs) => {
+        if (!(isFrozen(entry) || countUnchanged(entry.held, verdict.ok, nowMs)))
+          commit(entry, applyResult(rule, stateOf(entry.held), verdict, nowMs, why(entry, nowMs)));
         return entry.held;
       };
     },
@@ -232,12 +235,12 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       allHeardUntilMs = Number.POSITIVE_INFINITY;
       for (const entry of entries.values()) {
         if (nowMs > silentFromMs(entry) && !isFrozen(entry))
-          commit(entry, applySilence(entry.endpoint.rule, stateOf(entry.held), nowMs, why(entry, nowMs)));
+          commit(entry, applySilence(entry.ruled.rule, stateOf(entry.held), nowMs, why(entry, nowMs)));
         expectResult(entry);
       }
     },
     /** For the checkpoint: a rule with a transition still to be saved is left out, for what is saved of it is older. */
-    eachSettled: async (take: (id: EndpointId, held: HeldState) => void): Promise<void> => {
+    eachSettled: async (take: (id: RuleId, held: HeldState) => void): Promise<void> => {
       let looked = 0;
       for (const [id, entry] of entries) {
         if (entry.unsaved.length === 0) take(id, entry.held);

@@ -1,6 +1,8 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { Endpoint, EndpointId } from '../../domain/endpoint.ts';
 import type { Probe } from '../../domain/probe.ts';
+import type { RuleId } from '../../domain/rule.ts';
+import { isSelf } from '../../domain/self.ts';
 import type { Target } from '../../domain/target.ts';
 import type { Ticks } from '../../domain/ticks.ts';
 import type { RuleState } from '../../domain/transition.ts';
@@ -35,7 +37,6 @@ export type TermDeps = Stores & {
 
 const LOOK_FOR_SILENCE_EVERY_MS = 1000;
 
-const isSelf = ({ check }: Endpoint): boolean => check.scheme === 'self';
 /** First checks come one after the other, which takes a minute for 15,000: what the monitor says of itself comes first. */
 const selfFirst = (endpoints: readonly Endpoint[]): readonly Endpoint[] => [
   ...endpoints.filter(isSelf),
@@ -57,6 +58,8 @@ export const beginTerm = (
   const { signal } = over;
   /** All that is saved is taken over: before that, nothing may be said or saved of the jobset. */
   let begun = false;
+  /** What is to be watched, by the files. */
+  let watched: ReadonlyMap<EndpointId, Endpoint> = new Map();
   let endedBy: TermEnd | null = null;
   let stoppedAtMs: number | null = null;
   /** For those that the term begins with: whoever comes later was not watched meanwhile. */
@@ -112,16 +115,16 @@ export const beginTerm = (
     ruleOf: book.ruleOf,
   });
 
-  const followRemote = (): void => void remote.follow(book.endpoints(), book.has).catch(() => {});
+  const followRemote = (): void => void remote.follow(book.all(), book.has).catch(() => {});
 
-  const forget = (id: EndpointId): void => {
-    loop.unwatch(id);
+  const forget = (id: RuleId): void => {
+    loop.unwatch(id as EndpointId);
     book.forget(id);
   };
 
   /** Either the lease is lost, or the endpoint has moved to a jobset that another worker runs already. */
-  const loseRule = (id: EndpointId): void => {
-    const name = book.endpoint(id)?.name ?? id;
+  const loseRule = (id: RuleId): void => {
+    const name = book.ruled(id)?.rule.subject.name ?? id;
     forget(id);
     followRemote();
     keeper.check();
@@ -204,7 +207,7 @@ export const beginTerm = (
 
   const adopt = (
     list: readonly Endpoint[],
-    saved: ReadonlyMap<EndpointId, SavedRule>,
+    saved: ReadonlyMap<RuleId, SavedRule>,
     countsFromMs: number | null,
   ): void => {
     for (const endpoint of list) {
@@ -217,7 +220,7 @@ export const beginTerm = (
   };
 
   /** What the worker before this one ran and no file defines any more: somebody may still wait for its transitions. */
-  const adoptOthers = (others: ReadonlyMap<EndpointId, SavedRule>): void => {
+  const adoptOthers = (others: ReadonlyMap<RuleId, SavedRule>): void => {
     for (const [id, rule] of others) {
       orphans.add(id, rule.state);
       delivery.takeOver(id, rule);
@@ -233,9 +236,10 @@ export const beginTerm = (
     ended,
     end,
     /** Loads what is saved and starts, unless the term has ended meanwhile. Rejects when the store cannot be read. */
-    begin: async (endpoints: Iterable<Endpoint>): Promise<'begun' | 'ended'> => {
-      const list = selfFirst([...endpoints]);
-      const ids = new Set(idsOf(list));
+    begin: async (endpoints: ReadonlyMap<EndpointId, Endpoint>): Promise<'begun' | 'ended'> => {
+      watched = endpoints;
+      const list = selfFirst([...endpoints.values()]);
+      const ids: ReadonlySet<RuleId> = new Set(idsOf(list));
       const [{ rules, others }] = await Promise.all([
         store.takeOver(jobset, [...ids], signal),
         remote.follow(list, id => ids.has(id)),
@@ -253,20 +257,20 @@ export const beginTerm = (
     },
     /** Goes on with other endpoints; one that is the same object as before is not touched. */
     update: async (endpoints: ReadonlyMap<EndpointId, Endpoint>): Promise<void> => {
-      for (const { id } of book.endpoints()) {
-        if (endpoints.has(id)) continue;
+      for (const { id } of watched.values()) {
+        if (endpoints.has(id) || !book.has(id)) continue;
         orphans.add(id, book.state(id));
         forget(id);
       }
       const added: Endpoint[] = [];
       for (const endpoint of endpoints.values()) {
-        const before = book.endpoint(endpoint.id);
-        if (!before) added.push(endpoint);
-        else if (before !== endpoint) {
+        if (!book.has(endpoint.id)) added.push(endpoint);
+        else if (watched.get(endpoint.id) !== endpoint) {
           book.adopt(endpoint, undefined, null);
           loop.watch(endpoint, book.state(endpoint.id), null);
         }
       }
+      watched = endpoints;
       const saved = added.length > 0 ? await store.load(jobset, idsOf(added), signal) : new Map();
       if (endedBy) return;
       adopt(added, saved, null);
@@ -277,7 +281,7 @@ export const beginTerm = (
     /** As they are counted up to now, or to the end. */
     ticks: (): CountedTicks => {
       const ticks = new Map<EndpointId, Ticks>();
-      for (const { id } of book.endpoints()) {
+      for (const id of watched.keys()) {
         const one = loop.ticks(id);
         if (one) ticks.set(id, one);
       }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Config, watchedEndpoints } from '../../domain/config.ts';
 import type { Endpoint, EndpointId } from '../../domain/endpoint.ts';
+import { isSelf } from '../../domain/self.ts';
 import type { Target } from '../../domain/target.ts';
 import { newRuleState } from '../../domain/transition.ts';
 import type { Vitals } from '../../domain/vitals.ts';
@@ -145,7 +146,7 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
     try {
       await workerDeps.prepare?.(signal);
       const begunWith = config;
-      if ((await current.begin(begunWith.endpoints.values())) === 'begun') {
+      if ((await current.begin(begunWith.endpoints)) === 'begun') {
         term = current;
         if (config !== begunWith) await current.update(config.endpoints);
         observer.onBegin?.();
@@ -218,7 +219,7 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
     endpoints: (): Iterable<EndpointStatus> =>
       config.endpoints
         .values()
-        .filter(endpoint => endpoint.check.scheme !== 'self')
+        .filter(endpoint => !isSelf(endpoint))
         .map(endpoint => term?.status(endpoint.id) ?? unwatchedStatus(endpoint)),
     endpoint: (id: string): EndpointStatus | null => {
       const endpoint = config.endpoints.get(id as EndpointId);

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
-import type { Check } from '../../engine/events/observer.ts';
+import type { CheckReport } from '../../engine/events/observer.ts';
 import type { EndpointStatus, Percentiles } from '../../engine/measures/status.ts';
 import { rounded, roundedOrNull } from './rounded.ts';
 
@@ -11,7 +11,7 @@ const percentiles = ({ p50, p95, p99 }: Percentiles) => ({
 
 const instant = (atMs: number | null): number | null => (atMs === null ? null : Math.floor(atMs));
 
-const outcome = ({ atMs, lateMs, result }: Check) => ({
+const outcome = ({ atMs, lateMs, result }: CheckReport) => ({
   at_ms: instant(atMs),
   ok: result.ok,
   reason: result.reason,

@@ -1,4 +1,5 @@
 import type { EndpointId } from '../../domain/endpoint.ts';
+import type { RuleId } from '../../domain/rule.ts';
 import type { Observer } from '../../engine/events/observer.ts';
 import { eventsOf } from '../../engine/events/of-check.ts';
 import { externalTransition } from '../../wording/external.ts';
@@ -51,7 +52,7 @@ export const createLiveEvents = (): LiveEvents => {
   let tellFollowed = () => {};
   const ofEvents = (): readonly LiveListener[] => [...listeners].filter(({ kinds }) => kinds.has('event'));
 
-  const publish = (kind: LiveKind, endpoint: EndpointId, make: () => LiveMessages) => {
+  const publish = (kind: LiveKind, endpoint: RuleId, make: () => LiveMessages) => {
     let made: LiveMessages | null = null;
     for (const listener of listeners) {
       if (!listener.kinds.has(kind)) continue;

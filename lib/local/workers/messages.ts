@@ -1,7 +1,7 @@
 import type { EndpointId } from '../../domain/endpoint.ts';
 import type { Jobset } from '../../domain/jobset.ts';
 import type { Transition } from '../../domain/transition.ts';
-import type { Check, DeliveryReport } from '../../engine/events/observer.ts';
+import type { CheckReport, DeliveryReport } from '../../engine/events/observer.ts';
 import type { CheckCounts } from '../../engine/measures/check-counts.ts';
 import type { CountedTicks } from '../../engine/measures/counted-ticks.ts';
 import type { LoopReading } from '../../engine/measures/loop-reading.ts';
@@ -11,7 +11,7 @@ import type { Stores } from '../../engine/term/watched-stores.ts';
 import type { CallMessage, CancelMessage, ReplyMessage } from '../store/rpc.ts';
 
 /** The endpoint itself stays where it is: both sides know it. */
-export type SentCheck = Omit<Check, 'endpoint'> & { readonly id: EndpointId };
+export type SentCheck = Omit<CheckReport, 'endpoint'> & { readonly id: EndpointId };
 export type SentStatus = Omit<EndpointStatus, 'endpoint' | 'last'> & {
   readonly id: EndpointId;
   readonly last: SentCheck | null;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { EndpointId } from '../../domain/endpoint.ts';
-import type { Check, Observer } from '../../engine/events/observer.ts';
+import type { CheckReport, Observer } from '../../engine/events/observer.ts';
 import { eventsOf } from '../../engine/events/of-check.ts';
 import { type CheckCounts, countCheck } from '../../engine/measures/check-counts.ts';
 import type { FromWorker, Happening, Interest, SentCheck } from './messages.ts';
@@ -37,7 +37,7 @@ export const createReporter = (clock: Clock, post: (message: FromWorker) => void
     flushSoon();
   };
 
-  const follow = (check: Check): void => {
+  const follow = (check: CheckReport): void => {
     if (followed !== 'all' && !followed.has(check.endpoint.id)) return;
     if (checks.length >= MOST_CHECKS_A_FLUSH) lostEvents += eventsOf(check).length;
     else checks.push(sentCheck(check));

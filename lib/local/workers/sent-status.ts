@@ -1,9 +1,9 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
-import type { Check } from '../../engine/events/observer.ts';
+import type { CheckReport } from '../../engine/events/observer.ts';
 import type { EndpointStatus } from '../../engine/measures/status.ts';
 import type { SentCheck, SentStatus } from './messages.ts';
 
-export const sentCheck = ({ endpoint, atMs, lateMs, result }: Check): SentCheck => ({
+export const sentCheck = ({ endpoint, atMs, lateMs, result }: CheckReport): SentCheck => ({
   id: endpoint.id,
   atMs,
   lateMs,
@@ -16,7 +16,7 @@ export const sentStatus = ({ endpoint, last, ...status }: EndpointStatus): SentS
   last: last && sentCheck(last),
 });
 
-export const checkOf = (endpoint: Endpoint, { atMs, lateMs, result }: SentCheck): Check => ({
+export const checkOf = (endpoint: Endpoint, { atMs, lateMs, result }: SentCheck): CheckReport => ({
   endpoint,
   atMs,
   lateMs,

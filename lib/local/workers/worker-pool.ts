@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Config, watchedEndpoints } from '../../domain/config.ts';
 import type { EndpointId } from '../../domain/endpoint.ts';
+import { isSelf } from '../../domain/self.ts';
 import { sumReadings } from '../../engine/measures/loop-reading.ts';
 import type { Send } from '../../engine/ports/send.ts';
 import { createHealth } from '../../engine/term/health.ts';
@@ -28,7 +29,7 @@ const USUAL_RATE = 10;
 const OPENS_AFTER_MS = 10_000;
 
 const selfIn = ({ endpoints, targets }: Config): Config => ({
-  endpoints: endpoints.filter(({ check }) => check.scheme === 'self'),
+  endpoints: endpoints.filter(isSelf),
   targets,
 });
 
@@ -214,7 +215,7 @@ export const createWorkerPool = (deps: RunnerDeps, first: Config, workers: numbe
     endpoint: async id => {
       const endpoint = byId.get(id as EndpointId);
       if (!endpoint) return null;
-      return endpoint.check.scheme === 'self' ? self.endpoint(id) : view.endpoint(endpoint);
+      return isSelf(endpoint) ? self.endpoint(id) : view.endpoint(endpoint);
     },
     history: stores.history,
     workers: workerStats.usage,

@@ -1,7 +1,7 @@
 import { type LoopReading, sumReadings, totalsOf } from '../../engine/measures/loop-reading.ts';
 import type { WorkerUsage } from '../http/source.ts';
 import type { WorkerStats } from './messages.ts';
-import type { WorkerProcess } from './worker-worker.ts';
+import type { WorkerProcess } from './worker-process.ts';
 
 /** Looks without a word, a second apart: the leases of such a process are lost anyway, and it is ended. Looks are counted
  *  and not time, because a machine that was suspended wakes up with time passed and nobody at fault. */

@@ -4,7 +4,7 @@ import type { Endpoint } from '../../../lib/domain/endpoint.ts';
 import type { ProbeResult } from '../../../lib/domain/result.ts';
 import { newRuleState, type RuleState } from '../../../lib/domain/transition.ts';
 import { createCheckLoop } from '../../../lib/engine/checks/check-loop.ts';
-import type { Check } from '../../../lib/engine/events/observer.ts';
+import type { CheckReport } from '../../../lib/engine/events/observer.ts';
 import { createTimers } from '../../../lib/engine/pacing/timers.ts';
 import { applyResult } from '../../../lib/rule/apply.ts';
 import { dueCount, gridOf, nextDueMs } from '../../../lib/schedule/grid.ts';
@@ -26,7 +26,7 @@ const loopOf = (endpoints: readonly Endpoint[], answer: Answer, maxInFlight = 10
   const clock = manualClock();
   const startMs = clock.nowMs();
   const timers = createTimers(clock, () => {});
-  const checks: Check[] = [];
+  const checks: CheckReport[] = [];
   const prepared: Endpoint[] = [];
   const prepare = probeOf((endpoint, signal) => answer(endpoint, clock, signal));
   const states = new Map<string, RuleState>();

@@ -5,7 +5,7 @@ import type { Metric } from '../../../lib/domain/metric.ts';
 import type { Destination } from '../../../lib/domain/target.ts';
 import type { State, Transition } from '../../../lib/domain/transition.ts';
 import type { Vitals } from '../../../lib/domain/vitals.ts';
-import type { Check } from '../../../lib/engine/events/observer.ts';
+import type { CheckReport } from '../../../lib/engine/events/observer.ts';
 import { createMeter } from '../../../lib/engine/measures/meter.ts';
 import type { Outcome } from '../../../lib/engine/ports/send.ts';
 import { endpointOf, failure, success, targetName, targetOf } from '../../support/endpoints.ts';
@@ -53,8 +53,12 @@ const metered = (config: Config = coarse) => {
     enter: (entered: State) => {
       state = entered;
     },
-    check: (endpoint: Check['endpoint'], atMs: number, lateMs = 0, result: Check['result'] = success) =>
-      meter.observer.onCheck({ endpoint, atMs, lateMs, result }),
+    check: (
+      endpoint: CheckReport['endpoint'],
+      atMs: number,
+      lateMs = 0,
+      result: CheckReport['result'] = success,
+    ) => meter.observer.onCheck({ endpoint, atMs, lateMs, result }),
   };
 };
 

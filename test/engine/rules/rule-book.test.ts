@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, test } from '@jest/globals';
-import type { Endpoint, EndpointId } from '../../../lib/domain/endpoint.ts';
+import type { Endpoint } from '../../../lib/domain/endpoint.ts';
+import type { RuleId } from '../../../lib/domain/rule.ts';
 import { newRuleState, type RuleState, type Transition } from '../../../lib/domain/transition.ts';
 import type { RuleStore } from '../../../lib/engine/ports/rule-store.ts';
 import { createRuleBook } from '../../../lib/engine/rules/rule-book.ts';
@@ -118,8 +119,8 @@ test('the states are counted as they change, and `self` is not', () => {
   expect(book.count()).toEqual({ unknown: 1, ok: 0, fail: 0 });
 });
 
-const settledStates = async (): Promise<ReadonlyMap<EndpointId, RuleState>> => {
-  const settled = new Map<EndpointId, RuleState>();
+const settledStates = async (): Promise<ReadonlyMap<RuleId, RuleState>> => {
+  const settled = new Map<RuleId, RuleState>();
   await book.eachSettled((id, held) => {
     expect(settled.has(id)).toBe(false);
     settled.set(id, stateOf(held));

@@ -234,7 +234,7 @@ test('what another saved under the same epoch is taken over and delivered', asyn
   isUp = false;
   await passUntil(clock, () => seen.sent.length === 1);
   expect(seen.problems).toEqual([
-    'the state of "shop" was changed by another writer: taken over from the store',
+    'another monitor saved "shop" first; its state is used now. If this repeats, two monitors share one table.',
   ]);
   expect(seen.transitions.at(-1)).toMatchObject({ id: 'shop#2', error: 'of another' });
   isUp = true;

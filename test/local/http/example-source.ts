@@ -1,7 +1,7 @@
 import type { Endpoint, EndpointId } from '../../../lib/domain/endpoint.ts';
 import type { ProbeResult } from '../../../lib/domain/result.ts';
 import { newRuleState, type Transition } from '../../../lib/domain/transition.ts';
-import type { Check } from '../../../lib/engine/events/observer.ts';
+import type { CheckReport } from '../../../lib/engine/events/observer.ts';
 import type { EndpointStatus, LoopStatus } from '../../../lib/engine/measures/status.ts';
 import type { Source } from '../../../lib/local/http/source.ts';
 
@@ -40,6 +40,7 @@ export const exampleEndpoint = (name: string, changes: Partial<Endpoint> = {}): 
     failureThreshold: 3,
     successThreshold: 2,
     remindEveryMs: null,
+    onSilence: 'unknown',
     staleAfterMs: 10_000,
     maintenance: [],
     dependsOn: [],
@@ -62,7 +63,7 @@ export const passed: ProbeResult = {
   values: { app: 'shop' },
 };
 
-export const exampleCheck = (endpoint: Endpoint, result: ProbeResult = passed): Check => ({
+export const exampleCheck = (endpoint: Endpoint, result: ProbeResult = passed): CheckReport => ({
   endpoint,
   atMs: 1_790_000_000_250.7,
   lateMs: 0.4,
