@@ -5,7 +5,7 @@ import { waitingIn, waitingText } from './rows.ts';
 type Row = { readonly epoch: number; readonly place: number | null; readonly waiting: string };
 
 const FIND = `SELECT rule.epoch, pending.place, pending.waiting FROM rule
-  LEFT JOIN pending ON pending.rule = rule.id AND pending.version = ? WHERE rule.id = ?`;
+  LEFT JOIN pending ON pending.rule = rule.number AND pending.version = ? WHERE rule.id = ?`;
 
 export const acknowledge =
   (db: Database): RuleStore['acknowledge'] =>

@@ -10,15 +10,15 @@ import type { Sql } from './statements.ts';
 const FIRST_PENDING = `SELECT waiting, transition_json FROM pending
   WHERE rule = ? AND version > ? ORDER BY version LIMIT ?`;
 
-const firstPending = (sql: Sql, id: string, afterVersion: number, count: number): readonly PendingRow[] =>
-  sql(FIRST_PENDING).all(id, afterVersion, count) as readonly object[] as readonly PendingRow[];
+const firstPending = (sql: Sql, rule: number, afterVersion: number, count: number): readonly PendingRow[] =>
+  sql(FIRST_PENDING).all(rule, afterVersion, count) as readonly object[] as readonly PendingRow[];
 
 const rowOf = (sql: Sql, id: string): RuleRow | undefined =>
   sql('SELECT * FROM rule WHERE id = ?').get(id) as RuleRow | undefined;
 
 type Counters = ReadonlyMap<RuleId, RuleCounters>;
 const ruleIn = (sql: Sql, row: RuleRow, counters: RuleCounters | undefined): SavedRule => {
-  const pending = firstPending(sql, row.id, 0, MAX_PENDING_IN_ITEM + 1);
+  const pending = firstPending(sql, row.number, 0, MAX_PENDING_IN_ITEM + 1);
   return {
     state: withCounters(stateIn(row), [counters]),
     pending: pending.slice(0, MAX_PENDING_IN_ITEM).map(pendingIn),
@@ -110,4 +110,7 @@ export const loadStates =
 export const loadSpilled =
   (db: Database): RuleStore['loadSpilled'] =>
   (id, afterVersion, signal) =>
-    db.read(signal, sql => firstPending(sql, id, afterVersion, MAX_PENDING_IN_ITEM).map(pendingIn));
+    db.read(signal, sql => {
+      const row = rowOf(sql, id);
+      return row ? firstPending(sql, row.number, afterVersion, MAX_PENDING_IN_ITEM).map(pendingIn) : [];
+    });

@@ -3,17 +3,61 @@ import type { RuleState, Transition } from '../domain/transition.ts';
 import type { Pending } from '../engine/ports/rule-store.ts';
 
 export type RuleRow = {
+  readonly number: number;
   readonly id: string;
   readonly jobset: string;
   readonly epoch: number;
   readonly version: number;
-  readonly state: string;
+  readonly state: RuleState['state'];
+  readonly since_ms: number | null;
+  readonly streak: number;
+  readonly streak_ok: number;
+  readonly last_result_at_ms: number | null;
+  readonly notified_at_ms: number | null;
+  readonly announced: RuleState['announced'];
+  readonly runs: number;
+  readonly failures: number;
 };
 
-export const stateText = ({ version: _, ...state }: RuleState): string => JSON.stringify(state);
-export const stateIn = ({ version, state }: Pick<RuleRow, 'version' | 'state'>): RuleState => ({
-  ...JSON.parse(state),
-  version,
+/** In the order that `stateValues` gives. */
+export const STATE_COLUMNS = [
+  'version',
+  'state',
+  'since_ms',
+  'streak',
+  'streak_ok',
+  'last_result_at_ms',
+  'notified_at_ms',
+  'announced',
+  'runs',
+  'failures',
+] as const satisfies readonly (keyof RuleRow)[];
+
+export const stateValues = (state: RuleState) =>
+  [
+    state.version,
+    state.state,
+    state.sinceMs,
+    state.streak,
+    state.streakOk ? 1 : 0,
+    state.lastResultAtMs,
+    state.notifiedAtMs,
+    state.announced,
+    state.runs,
+    state.failures,
+  ] as const;
+
+export const stateIn = (row: RuleRow): RuleState => ({
+  version: row.version,
+  state: row.state,
+  sinceMs: row.since_ms,
+  streak: row.streak,
+  streakOk: row.streak_ok === 1,
+  lastResultAtMs: row.last_result_at_ms,
+  notifiedAtMs: row.notified_at_ms,
+  announced: row.announced,
+  runs: row.runs,
+  failures: row.failures,
 });
 
 export type PendingRow = { readonly waiting: string; readonly transition_json: string };

@@ -8,8 +8,9 @@ export const SCHEMA_VERSION = 1;
 const FILE = 'PRAGMA auto_vacuum = INCREMENTAL';
 
 /*  identity         one row: who this database is, the last epoch given out, and how many commits it has seen
- *  rule             a rule's state (JSON of `RuleState` but for the version)
- *  pending          transitions that somebody still waits for, as they were saved: those of a storm share pages
+ *  rule             a rule's state; small rows, because a storm writes the page of each
+ *  pending          transitions that somebody still waits for, as they were saved: those of a storm share pages. By the
+ *                   rule's number
  *  checkpoint       which slot of parts counts: the generation's parity
  *  checkpoint_part  counters of 2,000 rules: ids a line, numbers as they lie in memory
  *  lease            announced ones too
@@ -26,15 +27,24 @@ const TABLES = `
     copied INTEGER NOT NULL
   );
   CREATE TABLE rule (
-    id TEXT PRIMARY KEY,
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     jobset TEXT NOT NULL,
     epoch INTEGER NOT NULL,
     version INTEGER NOT NULL,
-    state TEXT NOT NULL
-  ) WITHOUT ROWID;
+    state TEXT NOT NULL,
+    since_ms REAL,
+    streak INTEGER NOT NULL,
+    streak_ok INTEGER NOT NULL,
+    last_result_at_ms REAL,
+    notified_at_ms REAL,
+    announced TEXT,
+    runs INTEGER NOT NULL,
+    failures INTEGER NOT NULL
+  );
   CREATE TABLE pending (
     place INTEGER PRIMARY KEY,
-    rule TEXT NOT NULL,
+    rule INTEGER NOT NULL,
     version INTEGER NOT NULL,
     waiting TEXT NOT NULL,
     transition_json TEXT NOT NULL

@@ -3,7 +3,7 @@ import type { Files } from './files.ts';
 import type { Sql } from './statements.ts';
 
 /** A storm of 10,000 transitions writes 30 MB; each checkpoint of 4 MB takes 10 ms to 20 ms. */
-const MOST_BYTES = 4 * 1024 * 1024;
+const MOST_BYTES = 8 * 1024 * 1024;
 
 type Checkpointed = { readonly busy: number };
 

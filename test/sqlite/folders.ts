@@ -10,7 +10,7 @@ import { type OpenStore, openStore } from '../../lib/sqlite/open-store.ts';
 
 const atEnd: (() => unknown)[] = [];
 /** Runs after the test, the last one first. */
-export const later = (end: () => unknown): void => void atEnd.push(end);
+const later = (end: () => unknown): void => void atEnd.push(end);
 afterEach(async () => {
   for (const end of atEnd.splice(0).reverse()) await end();
 });
