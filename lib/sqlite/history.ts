@@ -73,6 +73,24 @@ const REMOVED_A_TURN = 100;
 const EXPIRED = `DELETE FROM history WHERE (at_ms, rule, version, mark) IN
   (SELECT at_ms, rule, version, mark FROM history WHERE at_ms < ? ORDER BY at_ms LIMIT ${REMOVED_A_TURN})`;
 
+const GIVEN_BACK_A_TURN = 64;
+/** Of all pages; with fewer than so many of them free new rows find room. */
+const MOST_FREE = { ratio: 0.25, pages: 1000 };
+
+const countOf = (sql: Sql, pragma: 'freelist_count' | 'page_count'): number =>
+  Number(sql(`PRAGMA ${pragma}`).get()?.[pragma]);
+
+/** Gives free pages back to the disk, a few a turn, when there are many. */
+const giveBack = async (db: Database, signal: AbortSignal): Promise<void> => {
+  const giveSome = (sql: Sql): boolean => {
+    const free = countOf(sql, 'freelist_count');
+    if (free < MOST_FREE.pages || free < MOST_FREE.ratio * countOf(sql, 'page_count')) return false;
+    sql(`PRAGMA incremental_vacuum(${GIVEN_BACK_A_TURN})`).all();
+    return true;
+  };
+  while (await db.write(signal, giveSome));
+};
+
 /** Removes what is too old, a little a turn, and says how many. */
 export const removeExpiredHistory =
   ({ db, clock }: { readonly db: Database; readonly clock: Clock }) =>
@@ -82,6 +100,8 @@ export const removeExpiredHistory =
     for (;;) {
       const changes = await db.write(signal, sql => Number(sql(EXPIRED).run(horizonMs).changes));
       removed += changes;
-      if (changes < REMOVED_A_TURN) return removed;
+      if (changes < REMOVED_A_TURN) break;
     }
+    await giveBack(db, signal);
+    return removed;
   };

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import type { Clock } from '../domain/clock.ts';
+import type { Place } from './connection.ts';
 import type { Files } from './files.ts';
 import { type Handle, openHandle } from './handle.ts';
-import type { Sql } from './statements.ts';
 import { openWitness } from './witness.ts';
-import { keepLogSmall } from './write-ahead-log.ts';
+import { emptyLog, keepLogSmall } from './write-ahead-log.ts';
 import { writeBack } from './write-out.ts';
 
 const identityOf = (path: string): string | null => {
@@ -15,41 +15,32 @@ const identityOf = (path: string): string | null => {
 const identitiesOf = ({ database, log, logIndex }: Files): string =>
   [database, log, logIndex].map(identityOf).join();
 
-export type OnDisk = {
-  /** The database as it is open now, with its files where they belong; throws while they cannot be there. */
-  readonly handle: () => Handle;
-  readonly onCommit: (sql: Sql, commits: number) => void;
-  readonly close: () => void;
-};
-
 type OnDiskDeps = {
   readonly clock: Clock;
   readonly incarnation: string;
-  /** Before `first` was opened all was in the database itself. */
-  readonly logWasEmpty: boolean;
   readonly onNotice: (notice: string) => void;
 };
 
-/** Keeps a database in its files: before each commit it looks whether they are still there (8 µs), so that nothing is
+/** Keeps a database, whose log was empty before `first` was opened, in its files: before each commit it looks whether they are still there (8 µs), so that nothing is
  *  acknowledged that only a deleted file holds. Files that went are written again from what is open, as soon as that can
  *  be; until then each commit fails. */
 export const keepOnDisk = (
-  { clock, incarnation, logWasEmpty, onNotice }: OnDiskDeps,
+  { clock, incarnation, onNotice }: OnDiskDeps,
   files: Files,
   first: Handle,
-): OnDisk => {
+): Place & { readonly close: () => void } => {
   let handle: Handle | null = first;
   let expected = identitiesOf(files);
   let witness = openWitness(clock, files.witness);
   let commits = Number(first.sql('SELECT commits FROM identity').get()?.commits);
-  let emptiedAt = logWasEmpty ? commits : 0;
+  let emptiedAt = commits;
 
   const testify = (): void => witness.write({ incarnation, commits, emptiedAt });
-  const keepLog = keepLogSmall(files, () => {
+  const onEmptied = (): void => {
     emptiedAt = commits;
     testify();
-  });
-
+  };
+  const keepLog = keepLogSmall(files, onEmptied);
   testify();
 
   const reopen = (): Handle => {
@@ -64,7 +55,8 @@ export const keepOnDisk = (
   };
 
   const replaceFiles = (open: Handle): Handle => {
-    writeBack(open.exec, files);
+    const isInPlace = identityOf(files.database) === expected.split(',')[0];
+    writeBack(open.exec, files, isInPlace);
     // It removes the log by its name as it closes: that must not be the new one.
     handle = null;
     open.close();
@@ -74,7 +66,9 @@ export const keepOnDisk = (
   };
 
   return {
-    handle: () => {
+    name: files.database,
+    handle: () => handle ?? reopen(),
+    handleToWrite: () => {
       if (handle === null) return reopen();
       return identitiesOf(files) === expected ? handle : replaceFiles(handle);
     },
@@ -82,6 +76,13 @@ export const keepOnDisk = (
       commits = now;
       testify();
       keepLog(sql);
+    },
+    makeRoom: () => {
+      try {
+        if (handle !== null && emptyLog(handle.sql)) onEmptied();
+      } catch {
+        // There is no space for that either.
+      }
     },
     close: () => {
       handle?.close();

@@ -5,18 +5,18 @@ import type { History } from '../engine/ports/history.ts';
 import type { LeaseStore } from '../engine/ports/lease-store.ts';
 import type { RuleStore } from '../engine/ports/rule-store.ts';
 import { createCommits } from './commits.ts';
-import { connectionTo } from './connection.ts';
+import { connectionTo, type Place } from './connection.ts';
 import type { Database } from './database.ts';
 import { failureOf, inWords } from './failure.ts';
 import { type Files, filesIn, IN_MEMORY, levelDbIn, makeFolder } from './files.ts';
 import { openHandle } from './handle.ts';
 import { createHistory, removeExpiredHistory } from './history.ts';
+import { openInMemory } from './in-memory.ts';
 import { drawIncarnation } from './incarnation.ts';
 import { createLeaseStore, releaseAbandonedLease } from './lease-store.ts';
 import { keepOnDisk } from './on-disk.ts';
 import { type Prepared, prepareDatabase } from './prepare.ts';
 import { createRuleStore } from './rule-store.ts';
-import { createTables } from './schema.ts';
 
 export type OpenStore = {
   readonly kind: 'open';
@@ -55,25 +55,19 @@ const storesOn = (db: Database, clock: Clock) => ({
   removeExpired: removeExpiredHistory({ db, clock }),
 });
 
-const openInMemory = ({ clock, random }: OpenStoreDeps): OpenStore => {
-  const handle = openHandle(IN_MEMORY);
-  const incarnation = drawIncarnation(random);
-  createTables(handle, incarnation);
-  const commits = createCommits(
-    connectionTo(
-      'the database in memory',
-      () => handle,
-      () => {},
-    ),
-  );
+const storeAt = (
+  place: Place & { readonly close: () => void },
+  clock: Clock,
+  known: Pick<OpenStore, 'incarnation' | 'notices'>,
+): OpenStore => {
+  const commits = createCommits(connectionTo(place));
   return {
     kind: 'open',
-    incarnation,
-    notices: [],
+    ...known,
     ...storesOn(commits.database, clock),
     close: () => {
       commits.end();
-      handle.close();
+      place.close();
     },
   };
 };
@@ -100,7 +94,6 @@ const openFiles = (
   if (prepared.kind === 'damaged')
     return { kind: 'unusable', error: inWords(files.database, 'damaged', prepared.detail) };
 
-  const logWasEmpty = !existsSync(files.log);
   const handle = openHandle(files.database);
   const found = handle.sql('SELECT incarnation, opening FROM identity').get() as Identified;
   if (found.opening !== opening) {
@@ -108,23 +101,16 @@ const openFiles = (
     return { kind: 'locked', error: inWords(path, 'locked', '') };
   }
   const { incarnation } = found;
-  const disk = keepOnDisk({ ...deps, incarnation, logWasEmpty }, files, handle);
-  const commits = createCommits(connectionTo(files.database, disk.handle, disk.onCommit));
-  return {
-    kind: 'open',
-    incarnation,
-    notices: prepared.notices,
-    ...storesOn(commits.database, deps.clock),
-    close: () => {
-      commits.end();
-      disk.close();
-    },
-  };
+  const place = keepOnDisk({ ...deps, incarnation }, files, handle);
+  return storeAt(place, deps.clock, { incarnation, notices: prepared.notices });
 };
 
 /** The stores of one machine, in SQLite: on disk below `dataDir` or in memory. */
 export const openStore = async (deps: OpenStoreDeps, dataDir: string): Promise<OpenStore | Unopened> => {
-  if (dataDir === IN_MEMORY) return openInMemory(deps);
+  if (dataDir === IN_MEMORY) {
+    const incarnation = drawIncarnation(deps.random);
+    return storeAt(openInMemory(incarnation), deps.clock, { incarnation, notices: [] });
+  }
   const files = filesIn(dataDir);
   const old = levelDbIn(dataDir);
   try {

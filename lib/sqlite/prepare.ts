@@ -23,6 +23,9 @@ const identityIn = (handle: DatabaseSync): Identity => {
   return { incarnation, commits, copied: copied === 1 };
 };
 
+/** The smallest page that SQLite knows. It would take what is shorter for a new database. */
+const LEAST_BYTES = 512;
+
 /** What the file holds without its log; null: nothing that can be read. */
 const identityWithoutLog = (path: string): Identity | null => {
   const url = pathToFileURL(path);
@@ -106,6 +109,7 @@ export const prepareDatabase = (
   const path = files.database;
   const witnessed = readWitness(files.witness);
   const bytes = statSync(path, { throwIfNoEntry: false })?.size;
+  if (bytes && bytes < LEAST_BYTES) return { kind: 'damaged', detail: `it was cut to ${bytes} bytes` };
   const aside = bytes ? setForeignLogAside(files, witnessed) : null;
   const handle = new DatabaseSync(path, { timeout: 0 });
   try {
@@ -113,6 +117,8 @@ export const prepareDatabase = (
     const prepared = begin(handle, { path, wasThere: bytes !== undefined, witnessed, random });
     if (prepared.kind !== 'ready') return prepared;
     handle.prepare('UPDATE identity SET opening = ?').run(opening);
+    // The log of what is adopted must never be taken for a foreign one: from here on it is empty.
+    handle.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     return { ...prepared, notices: [...(aside === null ? [] : [aside]), ...prepared.notices] };
   } finally {
     handle.close();

@@ -47,11 +47,12 @@ const assertUnused = (path: string): void => {
 };
 
 /** Puts a database whose files were deleted or replaced while it was open into its folder again: whoever has a file open
- *  can still read it. What was put in its place is set aside, unless another process uses it. */
-export const writeBack = (exec: (text: string) => void, files: Files): void => {
+ *  can still read it. What was put in its place is set aside, unless another process uses it. `isInPlace`: only the other
+ *  files are gone. */
+export const writeBack = (exec: (text: string) => void, files: Files, isInPlace: boolean): void => {
   const { folder, database, log, logIndex } = files;
   makeFolder(folder);
-  if (existsSync(database)) {
+  if (!isInPlace && existsSync(database)) {
     assertUnused(database);
     renameSync(database, `${database}.found`);
   }

@@ -1,23 +1,17 @@
 import { expect, test } from '@jest/globals';
-import { type Connection, createCommits } from '../../lib/sqlite/commits.ts';
+import { createCommits } from '../../lib/sqlite/commits.ts';
 import { connectionTo } from '../../lib/sqlite/connection.ts';
-import { IN_MEMORY } from '../../lib/sqlite/files.ts';
-import { openHandle } from '../../lib/sqlite/handle.ts';
-import { createTables } from '../../lib/sqlite/schema.ts';
+import { openInMemory } from '../../lib/sqlite/in-memory.ts';
 import type { Sql } from '../../lib/sqlite/statements.ts';
 import { range } from '../contract/fixtures.ts';
 import { never } from '../support/dynamodb.ts';
 
-const open = (changes: Partial<Connection> = {}) => {
-  const handle = openHandle(IN_MEMORY);
-  createTables(handle, 'aaaaaa');
+const open = () => {
   const commits: number[] = [];
-  const connection = connectionTo(
-    'the database',
-    () => handle,
-    (_, count) => commits.push(count),
-  );
-  const { database } = createCommits({ ...connection, ...changes });
+  const place = openInMemory('aaaaaa');
+  const handle = place.handle();
+  const connection = connectionTo({ ...place, onCommit: (_, count) => commits.push(count) });
+  const { database } = createCommits(connection);
   const insert = (name: string) => (sql: Sql) =>
     sql('INSERT INTO jobset (name) VALUES (?)').run(name).changes;
   const names = () =>
@@ -78,7 +72,7 @@ test('a full disk fails all of a turn at once, in words, and once there is space
   for (const outcome of outcomes)
     expect(outcome).toMatchObject({
       reason: new Error(
-        'the database cannot be written: the disk is full. Free some space, or name another folder.',
+        'the database in memory cannot be written: the disk is full. Free some space, or name another folder.',
       ),
     });
   handle.exec('PRAGMA max_page_count = 100000');

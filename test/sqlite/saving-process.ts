@@ -23,4 +23,5 @@ for (let version = saved + 1; version <= saved + Number(most); version++) {
   );
   writeSync(1, `${version}\n`);
 }
-setInterval(() => {}, 60_000);
+// What nothing refers to is collected, and closed.
+setInterval(() => opened.incarnation, 60_000);

@@ -13,12 +13,10 @@ import type { Stores } from '../../lib/engine/term/watched-stores.ts';
 import { createCommits } from '../../lib/sqlite/commits.ts';
 import { connectionTo } from '../../lib/sqlite/connection.ts';
 import type { Database as SqliteDatabase } from '../../lib/sqlite/database.ts';
-import { IN_MEMORY } from '../../lib/sqlite/files.ts';
-import { openHandle } from '../../lib/sqlite/handle.ts';
 import { createHistory, removeExpiredHistory } from '../../lib/sqlite/history.ts';
+import { openInMemory } from '../../lib/sqlite/in-memory.ts';
 import { createLeaseStore, releaseAbandonedLease } from '../../lib/sqlite/lease-store.ts';
 import { createRuleStore } from '../../lib/sqlite/rule-store.ts';
-import { createTables } from '../../lib/sqlite/schema.ts';
 import type { Sql } from '../../lib/sqlite/statements.ts';
 import { dyingAfter, never, openTestDynamodb } from './dynamodb.ts';
 
@@ -56,14 +54,7 @@ const sqliteOn = (db: SqliteDatabase, clock: Clock): Stores => ({
 });
 
 const openSqlite = async (clock: Clock): Promise<TestStores> => {
-  const handle = openHandle(IN_MEMORY);
-  createTables(handle, 'aaaaaa');
-  const connection = connectionTo(
-    'the database',
-    () => handle,
-    () => {},
-  );
-  const { database } = createCommits(connection);
+  const { database } = createCommits(connectionTo(openInMemory('aaaaaa')));
   return {
     name: 'SQLite',
     ...sqliteOn(database, clock),
