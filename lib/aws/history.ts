@@ -2,7 +2,7 @@ import { paginateQuery, type QueryCommandInput } from '@aws-sdk/client-dynamodb'
 import { HISTORY_MS, MOST_AHEAD_MS, parsePlace } from '../domain/history.ts';
 import { table } from '../domain/table.ts';
 import type { History } from '../engine/ports/history.ts';
-import { deleteItems, putItems } from './batches.ts';
+import { putItems } from './batches.ts';
 import type { Database } from './dynamodb-client.ts';
 import {
   historyItem,
@@ -10,7 +10,6 @@ import {
   historySk,
   type Item,
   instant,
-  type Key,
   monthOf,
   string,
   stringIn,
@@ -92,25 +91,3 @@ export const createHistory = (db: Database): History => ({
     return found.map(transitionIn);
   },
 });
-
-const REMOVED_AT_ONCE = 1000;
-const MONTHS_LOOKED_BACK = 12;
-const LONGEST_MONTH_MS = 31 * 86_400_000;
-
-/** Removes up to 1,000 expired transitions and says how many: for a database that does not enforce the time to live.
- *  What expired more than a year ago is left. */
-export const removeExpiredHistory =
-  (db: Database) =>
-  async (signal: AbortSignal): Promise<number> => {
-    const horizonMs = db.clock.nowMs() - HISTORY_MS;
-    const expired: Key[] = [];
-    for (const month of monthsBetween(horizonMs - MONTHS_LOOKED_BACK * LONGEST_MONTH_MS, horizonMs)) {
-      const span = { fromSk: instant(0), toSk: instant(horizonMs) };
-      for await (const { pk, sk } of newestFirst(db, signal)(inMonth(month), span, REMOVED_AT_ONCE)) {
-        if (expired.length === REMOVED_AT_ONCE) break;
-        if (pk && sk) expired.push({ pk, sk });
-      }
-    }
-    await deleteItems(db)(expired, signal);
-    return expired.length;
-  };

@@ -86,7 +86,7 @@ const giveBack = async (db: Database, signal: AbortSignal): Promise<void> => {
     const free = countOf(sql, 'freelist_count');
     if (free < MOST_FREE.pages || free < MOST_FREE.ratio * countOf(sql, 'page_count')) return false;
     sql(`PRAGMA incremental_vacuum(${GIVEN_BACK_A_TURN})`).all();
-    return true;
+    return countOf(sql, 'freelist_count') < free;
   };
   while (await db.write(signal, giveSome));
 };

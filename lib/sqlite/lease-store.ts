@@ -1,5 +1,5 @@
 import type { Lease } from '../domain/lease.ts';
-import type { LeaseStore } from '../engine/ports/lease-store.ts';
+import { ABANDONED_AT_MS, type AcquiredLease, type LeaseStore } from '../engine/ports/lease-store.ts';
 import type { Database } from './database.ts';
 import type { Sql } from './statements.ts';
 
@@ -28,6 +28,17 @@ const leaseIn = (row: Row): Lease => ({
   handOverRequested: row.hand_over === 1,
 });
 
+/** When a lease expires whose owner ended in peace. */
+const RELEASED = 0;
+
+const predecessorIn = (before: Row | undefined): AcquiredLease['predecessor'] => {
+  if (!before || before.owner === '') return 'none';
+  return before.expires_at_ms === RELEASED ? 'released' : 'died';
+};
+
+const incarnationIn = (sql: Sql): string =>
+  String(sql('SELECT incarnation FROM identity').get()?.incarnation);
+
 /** The next epoch of all jobsets. */
 const nextEpoch = (sql: Sql): number =>
   (sql('UPDATE identity SET epoch = epoch + 1 RETURNING epoch').get() as Pick<Row, 'epoch'>).epoch;
@@ -37,12 +48,14 @@ const TAKE = `INSERT INTO lease (jobset, owner, epoch, expires_at_ms, config_has
   ON CONFLICT DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch, expires_at_ms = excluded.expires_at_ms,
     config_hash = excluded.config_hash, deadline_at_ms = excluded.deadline_at_ms, hand_over = 0`;
 const RENEW = `UPDATE lease SET expires_at_ms = ?, watched_until_ms = ifnull(?, watched_until_ms)
-  WHERE jobset = ? AND owner = ? AND epoch = ? AND expires_at_ms > 0 RETURNING *`;
+  WHERE jobset = ? AND owner = ? AND epoch = ? AND expires_at_ms > ${RELEASED} RETURNING *`;
 const REQUEST = 'UPDATE lease SET hand_over = 1 WHERE jobset = ? AND owner = ? AND epoch = ?';
-const RELEASE = `UPDATE lease SET expires_at_ms = 0, watched_until_ms = ifnull(?, watched_until_ms)
+const RELEASE = `UPDATE lease SET expires_at_ms = ${RELEASED}, watched_until_ms = ifnull(?, watched_until_ms)
   WHERE jobset = ? AND owner = ? AND epoch = ?`;
 const ANNOUNCE = `INSERT INTO lease (jobset, owner, epoch, expires_at_ms, config_hash, hand_over, announced_at_ms)
   VALUES (?, '', 0, 0, '', 0, ?) ON CONFLICT DO NOTHING`;
+
+const ABANDON = 'UPDATE lease SET expires_at_ms = ? WHERE jobset = ? AND expires_at_ms > 0';
 
 /** Every `acquire` that succeeds raises the epoch, the owner's own included: whoever took it before under the same
  *  name (an earlier life of the process, a call whose answer got lost) is fenced off. */
@@ -55,7 +68,13 @@ export const createLeaseStore = (db: Database): LeaseStore => ({
       sql(TAKE).run(jobset, owner, nextEpoch(sql), nowMs + ttlMs, configHash, deadlineAtMs);
       sql('INSERT INTO jobset (name) VALUES (?) ON CONFLICT DO NOTHING').run(jobset);
       const row = rowOf(sql, jobset) as Row;
-      return { kind: 'acquired', lease: leaseIn(row), watchedUntilMs: row.watched_until_ms };
+      return {
+        kind: 'acquired',
+        lease: leaseIn(row),
+        watchedUntilMs: row.watched_until_ms,
+        predecessor: predecessorIn(before),
+        incarnation: incarnationIn(sql),
+      };
     }),
 
   renew: ({ jobset, owner, epoch }, { expiresAtMs, watchedUntilMs }, signal) =>
@@ -99,4 +118,4 @@ export const createLeaseStore = (db: Database): LeaseStore => ({
 export const releaseAbandonedLease =
   (db: Database) =>
   (jobset: string, signal: AbortSignal): Promise<void> =>
-    db.write(signal, sql => void sql('UPDATE lease SET expires_at_ms = 0 WHERE jobset = ?').run(jobset));
+    db.write(signal, sql => void sql(ABANDON).run(ABANDONED_AT_MS, jobset));

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { findDamage } from './check-whole.ts';
 import type { Files } from './files.ts';
 import { drawIncarnation, type Identity, whyAnew } from './incarnation.ts';
-import { APPLICATION_ID, createTables, SCHEMA_VERSION } from './schema.ts';
+import { APPLICATION_ID, createTables, GIVES_BACK, SCHEMA_VERSION } from './schema.ts';
 import { readWitness, type Witnessed } from './witness.ts';
 
 export type Prepared =
@@ -113,7 +113,7 @@ export const prepareDatabase = (
   const aside = bytes ? setForeignLogAside(files, witnessed) : null;
   const handle = new DatabaseSync(path, { timeout: 0 });
   try {
-    handle.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
+    handle.exec(`${GIVES_BACK}; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT`);
     const prepared = begin(handle, { path, wasThere: bytes !== undefined, witnessed, random });
     if (prepared.kind !== 'ready') return prepared;
     handle.prepare('UPDATE identity SET opening = ?').run(opening);

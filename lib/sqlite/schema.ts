@@ -3,9 +3,8 @@ export const APPLICATION_ID = 0x5067726e;
 /** Raised with each change of the tables. */
 export const SCHEMA_VERSION = 1;
 
-/** In pages that are not needed any more new rows find room; what is more than that goes back to the disk. It can only be
- *  chosen before there are tables. */
-const FILE = 'PRAGMA auto_vacuum = INCREMENTAL';
+/** Lets pages that are not needed any more go back to the disk. It can only be chosen before a file is first written to. */
+export const GIVES_BACK = 'PRAGMA auto_vacuum = INCREMENTAL';
 
 /*  identity         one row: who this database is, the last epoch given out, and how many commits it has seen
  *  rule             a rule's state; small rows, because a storm writes the page of each
@@ -92,7 +91,7 @@ export const createTables = (
   incarnation: string,
 ): void =>
   exec(`
-    ${FILE};
+    ${GIVES_BACK};
     BEGIN;
     ${TABLES}
     INSERT INTO identity (only, incarnation, commits, epoch, opening, copied) VALUES (1, '${incarnation}', 0, 0, '', 0);

@@ -11,18 +11,13 @@ const DAY_MS = 86_400_000;
 const NOON_MS = 1_795_176_000_000;
 
 const open = async (stores: TestStores) => {
-  let nowMs = NOON_MS;
-  const { history, removeExpired } = await stores.fresh({ ...systemClock, nowMs: () => nowMs });
+  const { history } = await stores.fresh({ ...systemClock, nowMs: () => NOON_MS });
   return {
     append: (...transitions: readonly Transition[]) => history.append(transitions, never),
     ids: async (endpoint: Transition['ruleId'] | null = null, limit = 100, before: string | null = null) =>
       (await history.list({ endpoint, before, limit }, never)).map(({ id }) => id),
     list: (endpoint: Transition['ruleId'] | null, limit: number, before: string | null) =>
       history.list({ endpoint, before, limit }, never),
-    removeExpired,
-    setNow: (ms: number) => {
-      nowMs = ms;
-    },
   };
 };
 const at = (id: RuleId, version: number, atMs: number) => transition(id, version, { atMs });
@@ -96,17 +91,5 @@ describe.each(await openTestStores())('$name', stores => {
     expect(await ids()).toEqual([9, 8, 7, 6, 5, 4].map(version => `${id}#${version}`));
     expect(await ids(id)).toHaveLength(6);
     expect(await ids(null, 3, String(NOON_MS - 20 * DAY_MS))).toEqual([`${id}#6`, `${id}#5`, `${id}#4`]);
-  });
-
-  test('expired transitions can be removed', async () => {
-    const { append, ids, removeExpired, setNow } = await open(stores);
-    const id = newId();
-    await append(...range(1, 30).map(version => at(id, version, NOON_MS + version * DAY_MS)));
-    expect(await removeExpired()).toBe(0);
-    setNow(NOON_MS + 100.5 * DAY_MS);
-    expect(await removeExpired()).toBe(10);
-    expect(await removeExpired()).toBe(0);
-    setNow(NOON_MS + 30 * DAY_MS);
-    expect(await ids()).toHaveLength(20);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { systemClock } from '../../lib/domain/clock.ts';
 import type { Lease } from '../../lib/domain/lease.ts';
+import { ABANDONED_AT_MS } from '../../lib/engine/ports/lease-store.ts';
 import { never } from '../support/dynamodb.ts';
 import { openTestStores } from '../support/stores.ts';
 
@@ -9,7 +10,7 @@ let nowMs = 1_790_000_000_000.5;
 
 describe.each(await openTestStores({ ...systemClock, nowMs: () => nowMs }))(
   '$name',
-  ({ leases, releaseAbandonedLease }) => {
+  ({ leases, incarnation }) => {
     const TTL_MS = 10_000;
     let jobsets = 0;
     const newJobset = () => `jobset-${++jobsets}`;
@@ -28,6 +29,8 @@ describe.each(await openTestStores({ ...systemClock, nowMs: () => nowMs }))(
       expect(await acquire(jobset, 'a', 'hash')).toEqual({
         kind: 'acquired',
         watchedUntilMs: null,
+        predecessor: 'none',
+        incarnation,
         lease: {
           jobset,
           owner: 'a',
@@ -123,19 +126,29 @@ describe.each(await openTestStores({ ...systemClock, nowMs: () => nowMs }))(
       expect(await acquire(jobset, 'c')).toMatchObject({ watchedUntilMs: releasedAtMs });
     });
 
-    test('an abandoned lease is freed without waiting, and its epoch still rises', async () => {
-      const jobset = newJobset();
-      const dead = await mustAcquire(jobset, 'a');
-      await releaseAbandonedLease(jobset);
-      await releaseAbandonedLease(newJobset());
-      expect(await mustAcquire(jobset, 'b')).toMatchObject({ epoch: dead.epoch + 1 });
-      expect(await renew(dead)).toEqual({ kind: 'lost' });
-    });
-
     test('of many that want a free lease at the same time one gets it', async () => {
       const jobset = newJobset();
       const outcomes = await Promise.all([...'abcdefgh'].map(owner => acquire(jobset, owner)));
       expect(outcomes.filter(({ kind }) => kind === 'acquired')).toHaveLength(1);
+    });
+
+    test('the next owner learns whether the one before released the lease or died', async () => {
+      const jobset = newJobset();
+      const first = await mustAcquire(jobset, 'a');
+      await leases.release(first, nowMs, never);
+      const second = await acquire(jobset, 'b');
+      expect(second).toMatchObject({ kind: 'acquired', predecessor: 'released' });
+      nowMs += 2 * TTL_MS;
+      const third = await acquire(jobset, 'c');
+      expect(third).toMatchObject({ kind: 'acquired', predecessor: 'died' });
+      await leases.renew(third.lease, { expiresAtMs: ABANDONED_AT_MS, watchedUntilMs: null }, never);
+      expect(await acquire(jobset, 'd')).toMatchObject({ kind: 'acquired', predecessor: 'died' });
+    });
+
+    test('who only announced a jobset was no owner', async () => {
+      const jobset = newJobset();
+      await leases.announce(jobset, nowMs, never);
+      expect(await acquire(jobset, 'a')).toMatchObject({ kind: 'acquired', predecessor: 'none' });
     });
 
     test('a lease says until when its owner may last', async () => {

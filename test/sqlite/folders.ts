@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach } from '@jest/globals';
-import { systemClock } from '../../lib/domain/clock.ts';
+import { type Clock, systemClock } from '../../lib/domain/clock.ts';
 import { type OpenStore, openStore } from '../../lib/sqlite/open-store.ts';
 
 const atEnd: (() => unknown)[] = [];
@@ -21,12 +21,16 @@ export const newFolder = (): string => {
   return folder;
 };
 
-export const tryOpen = (dataDir: string, notices: string[] = []) =>
-  openStore({ clock: systemClock, random: Math.random, onNotice: notice => notices.push(notice) }, dataDir);
+export const tryOpen = (dataDir: string, notices: string[] = [], clock: Clock = systemClock) =>
+  openStore({ clock, random: Math.random, onNotice: notice => notices.push(notice) }, dataDir);
 
 /** Closed at the end, and before it as often as one likes. */
-export const open = async (dataDir: string, notices: string[] = []): Promise<OpenStore> => {
-  const opened = await tryOpen(dataDir, notices);
+export const open = async (
+  dataDir: string,
+  notices: string[] = [],
+  clock: Clock = systemClock,
+): Promise<OpenStore> => {
+  const opened = await tryOpen(dataDir, notices, clock);
   if (opened.kind !== 'open') throw new Error(opened.error);
   let isClosed = false;
   const close = (): void => {

@@ -1,35 +1,29 @@
 import { afterAll } from '@jest/globals';
-import {
-  createHistory as createDynamodbHistory,
-  removeExpiredHistory as removeFromDynamodb,
-} from '../../lib/aws/history.ts';
-import {
-  createLeaseStore as createDynamodbLeases,
-  releaseAbandonedLease as releaseInDynamodb,
-} from '../../lib/aws/lease-store.ts';
+import { createHistory as createDynamodbHistory } from '../../lib/aws/history.ts';
+import { createLeaseStore as createDynamodbLeases } from '../../lib/aws/lease-store.ts';
 import { createRuleStore as createDynamodbRules } from '../../lib/aws/rule-store.ts';
 import { type Clock, systemClock } from '../../lib/domain/clock.ts';
 import type { Stores } from '../../lib/engine/term/watched-stores.ts';
 import { createCommits } from '../../lib/sqlite/commits.ts';
 import { connectionTo } from '../../lib/sqlite/connection.ts';
 import type { Database as SqliteDatabase } from '../../lib/sqlite/database.ts';
-import { createHistory, removeExpiredHistory } from '../../lib/sqlite/history.ts';
+import { createHistory } from '../../lib/sqlite/history.ts';
 import { openInMemory } from '../../lib/sqlite/in-memory.ts';
-import { createLeaseStore, releaseAbandonedLease } from '../../lib/sqlite/lease-store.ts';
+import { createLeaseStore } from '../../lib/sqlite/lease-store.ts';
 import { createRuleStore } from '../../lib/sqlite/rule-store.ts';
 import type { Sql } from '../../lib/sqlite/statements.ts';
-import { dyingAfter, never, openTestDynamodb } from './dynamodb.ts';
+import { dyingAfter, openTestDynamodb } from './dynamodb.ts';
 
 /** What the contract holds for: each with nothing in it at first. */
 export type TestStores = Stores & {
   readonly name: string;
-  readonly releaseAbandonedLease: (jobset: string) => Promise<void>;
-  readonly removeExpired: () => Promise<number>;
+  readonly incarnation: string | null;
   /** On the same database, of a worker that dies: after so many calls or statements none is made any more. */
   readonly dyingAfter: (calls: number) => Stores;
   readonly fresh: (clock: Clock) => Promise<TestStores>;
 };
 
+const INCARNATION = '7kq3m2';
 const DEAD = 'the worker is dead';
 
 /** What a statement of a transaction has written is gone with the worker that did not commit it. */
@@ -54,12 +48,11 @@ const sqliteOn = (db: SqliteDatabase, clock: Clock): Stores => ({
 });
 
 const openSqlite = async (clock: Clock): Promise<TestStores> => {
-  const { database } = createCommits(connectionTo(openInMemory('aaaaaa')));
+  const { database } = createCommits(connectionTo(openInMemory(INCARNATION)));
   return {
     name: 'SQLite',
     ...sqliteOn(database, clock),
-    releaseAbandonedLease: jobset => releaseAbandonedLease(database)(jobset, never),
-    removeExpired: () => removeExpiredHistory({ db: database, clock })(never),
+    incarnation: INCARNATION,
     dyingAfter: statements => sqliteOn(dyingAfterStatements(statements, database), clock),
     fresh: openSqlite,
   };
@@ -78,8 +71,7 @@ const openDynamodb = async (): Promise<(clock: Clock) => Promise<TestStores>> =>
     return {
       name: 'DynamoDB',
       ...on(db),
-      releaseAbandonedLease: jobset => releaseInDynamodb(db)(jobset, never),
-      removeExpired: () => removeFromDynamodb(db)(never),
+      incarnation: null,
       dyingAfter: calls => on(dyingAfter(calls, db)),
       fresh,
     };
