@@ -75,7 +75,7 @@ const EXPIRED = `DELETE FROM history WHERE (at_ms, rule, version, mark) IN
 
 const GIVEN_BACK_A_TURN = 64;
 /** Of all pages; with fewer than so many of them free new rows find room. */
-const MOST_FREE = { ratio: 0.25, pages: 1000 };
+const MOST_FREE = { ratio: 0.25, pages: 500 };
 
 const countOf = (sql: Sql, pragma: 'freelist_count' | 'page_count'): number =>
   Number(sql(`PRAGMA ${pragma}`).get()?.[pragma]);

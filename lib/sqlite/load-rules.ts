@@ -13,12 +13,17 @@ const FIRST_PENDING = `SELECT waiting, transition_json FROM pending
 const firstPending = (sql: Sql, rule: number, afterVersion: number, count: number): readonly PendingRow[] =>
   sql(FIRST_PENDING).all(rule, afterVersion, count) as readonly object[] as readonly PendingRow[];
 
-const rowOf = (sql: Sql, id: string): RuleRow | undefined =>
-  sql('SELECT * FROM rule WHERE id = ?').get(id) as RuleRow | undefined;
+type FoundRow = RuleRow & { readonly has_pending: number };
+
+/** Most rules have nothing pending: to ask here costs a tenth of a query of its own. */
+const RULE = `SELECT *, EXISTS (SELECT 1 FROM pending WHERE pending.rule = rule.number) AS has_pending
+  FROM rule WHERE id = ?`;
+
+const rowOf = (sql: Sql, id: string): FoundRow | undefined => sql(RULE).get(id) as FoundRow | undefined;
 
 type Counters = ReadonlyMap<RuleId, RuleCounters>;
-const ruleIn = (sql: Sql, row: RuleRow, counters: RuleCounters | undefined): SavedRule => {
-  const pending = firstPending(sql, row.number, 0, MAX_PENDING_IN_ITEM + 1);
+const ruleIn = (sql: Sql, row: FoundRow, counters: RuleCounters | undefined): SavedRule => {
+  const pending = row.has_pending ? firstPending(sql, row.number, 0, MAX_PENDING_IN_ITEM + 1) : [];
   return {
     state: withCounters(stateIn(row), [counters]),
     pending: pending.slice(0, MAX_PENDING_IN_ITEM).map(pendingIn),
@@ -29,7 +34,7 @@ const ruleIn = (sql: Sql, row: RuleRow, counters: RuleCounters | undefined): Sav
 const readRules = async (
   db: Database,
   ids: Iterable<RuleId>,
-  take: (sql: Sql, row: RuleRow | undefined, id: RuleId) => SavedRule | null,
+  take: (sql: Sql, row: FoundRow | undefined, id: RuleId) => SavedRule | null,
   signal: AbortSignal,
 ): Promise<Map<RuleId, SavedRule>> => {
   const rules = new Map<RuleId, SavedRule>();
@@ -51,7 +56,7 @@ const rulesOf = async (
 ): Promise<ReadonlyMap<RuleId, SavedRule>> => {
   /** By the jobset that saved them last: in its checkpoint stand their streaks. */
   const moved = new Map<string, Set<RuleId>>();
-  const take = (sql: Sql, row: RuleRow | undefined, id: RuleId): SavedRule | null => {
+  const take = (sql: Sql, row: FoundRow | undefined, id: RuleId): SavedRule | null => {
     const counters = checkpoint.get(id);
     if (row && row.jobset !== jobset) moved.set(row.jobset, (moved.get(row.jobset) ?? new Set()).add(id));
     if (row) return ruleIn(sql, row, counters);
@@ -86,7 +91,7 @@ export const takeOverRules =
     const wanted = new Set(ids);
     const checkpoint = await readCheckpoint(db)(jobset, () => true, signal);
     const unknown = checkpoint.keys().filter(id => !wanted.has(id));
-    const mine = (sql: Sql, row: RuleRow | undefined, id: RuleId): SavedRule | null =>
+    const mine = (sql: Sql, row: FoundRow | undefined, id: RuleId): SavedRule | null =>
       row?.jobset === jobset ? ruleIn(sql, row, checkpoint.get(id)) : null;
     return {
       rules: await rulesOf(db, jobset, wanted, checkpoint, signal),

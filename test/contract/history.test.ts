@@ -67,6 +67,28 @@ describe.each(await openTestStores())('$name', stores => {
     }
   });
 
+  test('a version that came twice, once of another incarnation, is there twice and paged through', async () => {
+    const { append, ids, list } = await open(stores);
+    const id = newId();
+    const marks = ['', '-7kq3m2', '-zzzzzz'];
+    const all = range(9, 11).flatMap(version =>
+      marks.map(mark => transition(id, version, { id: `${id}#${version}${mark}`, atMs: NOON_MS - 1 })),
+    );
+    await append(...all);
+    const newestFirst = all.map(one => one.id).toReversed();
+    expect(await ids(id)).toEqual(newestFirst);
+    for (const endpoint of [null, id]) {
+      const seen: string[] = [];
+      for (let before: string | null = null; ; ) {
+        const [last]: readonly Transition[] = await list(endpoint, 1, before);
+        if (!last) break;
+        seen.push(last.id);
+        before = `${last.atMs}#${last.id}`;
+      }
+      expect(seen).toEqual(newestFirst);
+    }
+  });
+
   test('before an instant means earlier than it', async () => {
     const { append, ids } = await open(stores);
     const id = newId();
@@ -79,7 +101,7 @@ describe.each(await openTestStores())('$name', stores => {
 
   test('what is no place in the history is refused', async () => {
     const { ids } = await open(stores);
-    for (const before of ['', 'yesterday', '-5', '1e99', 'NaN', '5#', '5#a#b#c'])
+    for (const before of ['', 'yesterday', '-5', '1e99', 'NaN', '5#', '5#a#b#c', '5#a#12-', '5#a#12-A'])
       await expect(ids(null, 9, before)).rejects.toThrow(RangeError);
   });
 
