@@ -113,7 +113,8 @@ export const prepareDatabase = (
   const aside = bytes ? setForeignLogAside(files, witnessed) : null;
   const handle = new DatabaseSync(path, { timeout: 0 });
   try {
-    handle.exec(`${GIVES_BACK}; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT`);
+    if (!bytes) handle.exec(GIVES_BACK);
+    handle.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
     const prepared = begin(handle, { path, wasThere: bytes !== undefined, witnessed, random });
     if (prepared.kind !== 'ready') return prepared;
     handle.prepare('UPDATE identity SET opening = ?').run(opening);

@@ -172,16 +172,16 @@ describe.each(await openTestStores())('$name', ({ store, dyingAfter }) => {
 
   test('a worker that dies in the middle of a checkpoint leaves the one before whole', async () => {
     const jobset = newJobset();
-    await store.checkpoint({ jobset: jobset, epoch: 1 }, countersOf(many(1800, 1)), never);
-    for (const calls of range(0, 3)) {
+    await store.checkpoint({ jobset: jobset, epoch: 1 }, countersOf(many(4500, 1)), never);
+    for (const calls of range(0, 5)) {
       const dying = dyingAfter(calls).store;
       await expect(
-        dying.checkpoint({ jobset: jobset, epoch: 1 }, countersOf(many(1800, 9)), never),
+        dying.checkpoint({ jobset: jobset, epoch: 1 }, countersOf(many(4500, 9)), never),
       ).rejects.toThrow();
-      expect(new Set(await runsOf(jobset, 1800))).toEqual(new Set([1]));
+      expect(new Set(await runsOf(jobset, 4500))).toEqual(new Set([1]));
     }
-    await store.checkpoint({ jobset: jobset, epoch: 2 }, countersOf(many(1800, 2)), never);
-    expect(new Set(await runsOf(jobset, 1800))).toEqual(new Set([2]));
+    await store.checkpoint({ jobset: jobset, epoch: 2 }, countersOf(many(4500, 2)), never);
+    expect(new Set(await runsOf(jobset, 4500))).toEqual(new Set([2]));
   });
 
   test('a checkpoint leaves what is pending alone', async () => {
