@@ -196,6 +196,26 @@ test('a backup that is put back goes on under another incarnation, and the log o
   expect([again.incarnation, again.notices]).toEqual([incarnation, []]);
 });
 
+test('a database that is older than the log beside it goes on without that log', async () => {
+  const folder = newFolder();
+  const path = join(folder, 'peregrine.db');
+  const saving = startSaving(folder);
+  await saving.until(20);
+  const copy = join(newFolder(), 'copy.db');
+  copyFileSync(path, copy);
+  const { size } = statSync(path);
+  // Once the log was emptied, it begins with what came after the copy.
+  for (let saves = 500; statSync(path).size === size; saves += 500) await saving.until(saves);
+  await saving.kill();
+  copyFileSync(copy, path);
+  const { store, notices } = await open(folder);
+  expect(notices).toEqual([
+    `${path}-wal is of the database that was there before: it is set aside as ${path}-wal.old`,
+    expect.stringContaining('it is older than the one before'),
+  ]);
+  expect((await loadOne(store, KILLED))?.state.version ?? 0).toBeLessThan(20);
+});
+
 test('a log that is cut, zeroed or deleted takes the last transitions along: what comes next has other ids', async () => {
   for (const harm of [
     (log: string) => truncateSync(log, Math.floor(statSync(log).size / 2)),
