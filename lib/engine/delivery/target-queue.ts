@@ -57,11 +57,13 @@ export const createTargetQueue = (deps: TargetQueueDeps, target: string) => {
   const limit = createRateLimit(deps.maxPerSecond());
   const whenRateAllows = newEntry(() => pump());
   const whenToProbe = newEntry(() => probe());
+  const whenToTryNew = newEntry(() => tryNewest());
+  /** While it is down, the rule of what has happened last, if that was not tried yet. */
+  let newest: RuleQueue | null = null;
   let probeAtMs = Number.POSITIVE_INFINITY;
   let isProbing = false;
   /** That failed, since something was accepted. */
   let probes = 0;
-  /** While it is down. */
   let nextNewAtMs = Number.NEGATIVE_INFINITY;
   /** A target that is down asked to be left alone until then. */
   let leftAloneUntilMs = Number.NEGATIVE_INFINITY;
@@ -81,6 +83,7 @@ export const createTargetQueue = (deps: TargetQueueDeps, target: string) => {
   const isIdle = (): boolean => inFlight === 0 && (ready.size() === 0 || doubtful.isDown());
 
   const pump = (): void => {
+    if (newest && !doubtful.isDown()) setNewest(null);
     while (!signal.aborted && ready.size() > 0 && !doubtful.isDown() && inFlight < sendsAtOnce()) {
       const waitMs = rateWaitMs();
       if (waitMs > 0) return setIn(whenRateAllows, waitMs);
@@ -165,18 +168,15 @@ export const createTargetQueue = (deps: TargetQueueDeps, target: string) => {
     queue: RuleQueue,
     { error, afterMs }: Extract<Outcome, { readonly kind: 'failed' }>,
   ): void => {
-    if (isTooOld(queue)) {
-      doubtful.remove(queue);
-      return giveUp(queue, error);
-    }
+    const isOver = isTooOld(queue);
     const entry = queue.waiting[0]?.entry;
-    if (entry) tellOf(queue, entry, { kind: 'failed', error, afterMs });
-    const notBeforeMs = clock.monotonicMs() + (afterMs ?? 0);
-    queue.notBeforeMs = notBeforeMs;
+    if (entry && !isOver) tellOf(queue, entry, { kind: 'failed', error, afterMs });
+    queue.notBeforeMs = clock.monotonicMs() + (afterMs ?? 0);
     doubtful.failed(queue);
-    if (!doubtful.isDown()) return;
-    if (afterMs !== null) leftAloneUntilMs = Math.max(leftAloneUntilMs, notBeforeMs);
-    giveUpOld(error);
+    if (doubtful.isDown()) {
+      if (afterMs !== null) leftAloneUntilMs = Math.max(leftAloneUntilMs, queue.notBeforeMs);
+      giveUpOld(error);
+    } else if (isOver && doubtful.remove(queue)) giveUp(queue, error);
   };
 
   const itWorks = (queue: RuleQueue, startedAt: number): void => {
@@ -215,13 +215,24 @@ export const createTargetQueue = (deps: TargetQueueDeps, target: string) => {
       finish(queue, outcome);
     }
     pump();
+    tryNewest();
     planProbe();
   };
 
-  /** While the target is down a transition that has just happened finds out whether it is down for all. */
-  const mayTryNew = (): boolean => {
-    const nowMs = clock.monotonicMs();
-    return nowMs >= Math.max(nextNewAtMs, leftAloneUntilMs) && inFlight < sendsAtOnce() && rateWaitMs() === 0;
+  const setNewest = (queue: RuleQueue | null): void => {
+    if (newest) ready.push(newest);
+    newest = queue;
+  };
+
+  /** What has just happened finds out whether the target is down for all. */
+  const tryNewest = (): void => {
+    if (signal.aborted || !newest || !doubtful.isDown()) return;
+    const earlyMs = Math.max(nextNewAtMs, leftAloneUntilMs) - clock.monotonicMs();
+    const waitMs = earlyMs > 0 ? earlyMs : rateWaitMs();
+    if (waitMs > 0) return setIn(whenToTryNew, waitMs);
+    const queue = newest;
+    newest = null;
+    void attempt(queue, 'new');
   };
 
   return {
@@ -237,9 +248,13 @@ export const createTargetQueue = (deps: TargetQueueDeps, target: string) => {
       const queue = newRuleQueue(ruleId);
       queue.waiting.push(waiting);
       byRule.set(ruleId, queue);
-      if (doubtful.isDown() && mayTryNew()) return void attempt(queue, 'new');
-      ready.push(queue);
-      pump();
+      if (doubtful.isDown()) {
+        setNewest(queue);
+        tryNewest();
+      } else {
+        ready.push(queue);
+        pump();
+      }
     },
     isIdle,
   };

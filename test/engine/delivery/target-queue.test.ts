@@ -31,16 +31,17 @@ const queueTo = (
   answer: Answer,
   options: {
     readonly maxPerSecond?: () => number;
-    readonly answersAfterMs?: number;
+    readonly answersAfterMs?: (transition: Transition) => number;
     readonly random?: () => number;
   } = {},
 ) => {
-  const { maxPerSecond = () => 1000, answersAfterMs = 5, random = () => 1 } = options;
+  const { maxPerSecond = () => 1000, answersAfterMs = () => 5, random = () => 1 } = options;
   const system = manualClock();
   const clock = createSteadyClock(system);
   const over = new AbortController();
   const attempts: Attempt[] = [];
   const reports: DeliveryReport[] = [];
+  const onTheirWay = new Set<string>();
   const queue = createTargetQueue(
     {
       clock,
@@ -50,13 +51,16 @@ const queueTo = (
       send: async (_, transition) => {
         const atMs = clock.monotonicMs();
         const outcome = answer(transition, atMs);
+        expect(onTheirWay.has(transition.ruleId)).toBe(false);
+        onTheirWay.add(transition.ruleId);
         attempts.push({
           rule: transition.ruleId,
           version: transition.version,
           atMs,
           outcome: outcome.kind,
         });
-        await clock.sleep(answersAfterMs);
+        await clock.sleep(answersAfterMs(transition));
+        onTheirWay.delete(transition.ruleId);
         return outcome;
       },
       onDelivery: report => reports.push(report),
@@ -150,14 +154,19 @@ test('while the target is down, what has just happened is tried at once, one a s
   const { push, attempts, advance, end } = queueTo(() => failed());
   for (let n = 0; n < 20; n++) push(`old-${n}`);
   await advance(MINUTE_MS);
-  for (let n = 0; n < 500; n++) {
+  for (let n = 0; n < 3000; n++) {
     push(`new-${n}`);
     await advance(10);
   }
-  const news = attempts.filter(({ rule }) => rule.startsWith('new'));
-  expect(news[0]?.rule).toBe('new-0');
-  expect(news.length).toBeGreaterThanOrEqual(5);
-  expect(news.length).toBeLessThanOrEqual(7);
+  const since = between(attempts, MINUTE_MS, 2 * MINUTE_MS);
+  const ageMs = ({ rule, atMs }: Attempt): number => atMs - MINUTE_MS - 10 * Number(rule.split('-')[1]);
+  const atOnce = since.filter(one => one.rule.startsWith('new') && ageMs(one) <= 10);
+  expect(atOnce[0]?.rule).toBe('new-0');
+  expect(atOnce.length).toBeGreaterThanOrEqual(28);
+  expect(atOnce.length).toBeLessThanOrEqual(31);
+  // Probes go on beside it.
+  expect(since.length - atOnce.length).toBeGreaterThanOrEqual(5);
+  expect(since.length - atOnce.length).toBeLessThanOrEqual(7);
   end();
 });
 
@@ -180,6 +189,57 @@ test('transitions that always fail hold up no other, and are tried ever less oft
   expect(perPoison).toBeLessThan(60);
   const lastTenMinutes = between(attempts, 50 * MINUTE_MS, 60 * MINUTE_MS);
   expect(lastTenMinutes.filter(({ rule }) => isPoison(rule)).length / 30).toBeLessThan(8);
+  end();
+});
+
+test('many that always fail, retried at the rate of the target, do not use it up for others', async () => {
+  const { push, advance, delivered, end } = queueTo(
+    ({ ruleId }) => (ruleId.startsWith('poison') ? failed() : accepted),
+    { maxPerSecond: () => 10 },
+  );
+  for (let n = 0; n < 200; n++) push(`poison-${n}`);
+  const pushedAtMs = new Map<string, number>();
+  for (let n = 0; n < 150; n++) {
+    pushedAtMs.set(`good-${n}`, n * 1000);
+    push(`good-${n}`);
+    await advance(1000);
+  }
+  const late = delivered().filter(
+    ({ rule, atMs }) =>
+      (pushedAtMs.get(rule) as number) > 80_000 && atMs - (pushedAtMs.get(rule) as number) > 1500,
+  );
+  expect(late).toEqual([]);
+  expect(delivered()).toHaveLength(150);
+  end();
+});
+
+test('what was under way before a target went down does not tell that it is back', async () => {
+  const { push, attempts, advance, end } = queueTo(
+    ({ ruleId }) => (ruleId === 'slow' ? accepted : failed()),
+    { answersAfterMs: ({ ruleId }) => (ruleId === 'slow' ? 4000 : 5) },
+  );
+  push('slow');
+  for (let n = 0; n < 200; n++) push(`rule-${n}`);
+  await advance(3900);
+  const before = attempts.length;
+  await advance(1000);
+  expect(attempts.length - before).toBeLessThanOrEqual(1);
+  end();
+});
+
+test('a probe that takes long is not sent a second time when something else is accepted', async () => {
+  const { push, attempts, advance, end } = queueTo(
+    ({ ruleId }) => (ruleId === 'slow' ? failed() : accepted),
+    {
+      answersAfterMs: ({ ruleId }) => (ruleId === 'slow' ? 4000 : 5),
+    },
+  );
+  push('slow');
+  await advance(5000);
+  expect(attempts).toHaveLength(2);
+  push('other');
+  await advance(2000);
+  expect(attempts.map(({ rule }) => rule)).toEqual(['slow', 'slow', 'other']);
   end();
 });
 
@@ -207,6 +267,16 @@ test('a receiver that is down and asks to be left alone is left alone', async ()
   isUp = true;
   await advance(10_000);
   expect(delivered()).toHaveLength(101);
+  end();
+});
+
+test('who was asked to wait is not probed before, others are', async () => {
+  const { push, attempts, advance, end } = queueTo(({ ruleId }) => failed(ruleId === 'slow' ? 60_000 : null));
+  push('slow');
+  push('other');
+  await advance(59_000);
+  expect(attempts.filter(({ rule }) => rule === 'slow')).toHaveLength(1);
+  expect(attempts.filter(({ rule }) => rule === 'other').length).toBeGreaterThan(10);
   end();
 });
 
@@ -247,7 +317,7 @@ test.each([
 test('after 24 hours all is given up that waited for a target that is down, tried or not', async () => {
   const { push, reports, advance, end } = queueTo(() => failed(3_600_000));
   for (let n = 0; n < 200; n++) push(`rule-${n}`);
-  await advance(25.5 * 60 * MINUTE_MS);
+  await advance(25 * 60 * MINUTE_MS + 10_000);
   const refused = reports.filter(({ outcome }) => outcome.kind === 'refused');
   expect(refused).toHaveLength(200);
   end();
@@ -306,7 +376,7 @@ test('whatever waits is delivered in order, never above the rate, and all of it 
         (_, nowMs) => (!isHeldDown && isUp(nowMs) ? accepted : failed()),
         {
           maxPerSecond: () => rate,
-          answersAfterMs: ANSWERS_AFTER_MS,
+          answersAfterMs: () => ANSWERS_AFTER_MS,
           random: () => (++turn % 17) / 16,
         },
       );
