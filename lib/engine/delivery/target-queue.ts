@@ -4,8 +4,8 @@ import { type Entry, newEntry } from '../../schedule/wheel.ts';
 import type { DeliveryReport } from '../events/observer.ts';
 import { backOffMs } from '../pacing/back-off.ts';
 import { createHeap } from '../pacing/heap.ts';
-import { createRateLimit } from '../pacing/rate-limit.ts';
 import type { Timers } from '../pacing/timers.ts';
+import { takeTurnsAt } from '../pacing/turns-at-rate.ts';
 import type { Outcome, Send } from '../ports/send.ts';
 import { createDoubtfulRules } from './doubtful-rules.ts';
 import type { OutboxEntry } from './outbox-entry.ts';
@@ -34,8 +34,6 @@ const RETRY = { firstMs: 500, mostMs: 5 * 60_000 };
 const PROBE = { firstMs: 500, mostMs: 5000 };
 /** While the target is down, of what happens one transition in this time is tried at once. */
 const NEW_ONES_APART_MS = 1000;
-/** A rate that the files change is noticed after this time. */
-const LONGEST_RATE_WAIT_MS = 1000;
 const GIVE_UP_AFTER_MS = 24 * 3_600_000;
 /** What waited before this process began is as old as the wall clock says, which may be wrong: it is tried for so long. */
 const TRIED_FOR_MS = 10 * 60_000;
@@ -54,7 +52,7 @@ export const createTargetQueue = (deps: TargetQueueDeps, target: string) => {
   const byRule = new Map<RuleId, RuleQueue>();
   const ready = createHeap(goesBefore);
   const doubtful = createDoubtfulRules();
-  const limit = createRateLimit(deps.maxPerSecond());
+  const takeTurn = takeTurnsAt(clock, deps.maxPerSecond);
   const whenRateAllows = newEntry(() => pump());
   const whenToProbe = newEntry(() => probe());
   const whenToTryNew = newEntry(() => tryNewest());
@@ -71,11 +69,6 @@ export const createTargetQueue = (deps: TargetQueueDeps, target: string) => {
 
   const setIn = (entry: Entry, ms: number): void => timers.set(entry, clock.nowMs() + ms);
 
-  const rateWaitMs = (): number => {
-    limit.change(deps.maxPerSecond());
-    return Math.min(limit.take(clock.monotonicMs()), LONGEST_RATE_WAIT_MS);
-  };
-
   const sendsAtOnce = (): number =>
     Math.min(Math.max(SENDS_AT_ONCE, deps.maxPerSecond() * ANSWERED_WITHIN_S), MOST_SENDS_AT_ONCE);
 
@@ -85,7 +78,7 @@ export const createTargetQueue = (deps: TargetQueueDeps, target: string) => {
   const pump = (): void => {
     if (newest && !doubtful.isDown()) setNewest(null);
     while (!signal.aborted && ready.size() > 0 && !doubtful.isDown() && inFlight < sendsAtOnce()) {
-      const waitMs = rateWaitMs();
+      const waitMs = takeTurn();
       if (waitMs > 0) return setIn(whenRateAllows, waitMs);
       void attempt(ready.pop() as RuleQueue, 'turn');
     }
@@ -131,7 +124,7 @@ export const createTargetQueue = (deps: TargetQueueDeps, target: string) => {
     const untried = isDown ? ready.peek() : undefined;
     probeAtMs = Number.POSITIVE_INFINITY;
     if ((isDown && nowMs < leftAloneUntilMs) || !(untried ?? again)) return planProbe();
-    const waitMs = rateWaitMs();
+    const waitMs = takeTurn();
     if (waitMs > 0) return probeAt(nowMs + waitMs);
     const queue = untried ? ready.pop() : again;
     if (queue) void attempt(queue, 'probe');
@@ -228,7 +221,7 @@ export const createTargetQueue = (deps: TargetQueueDeps, target: string) => {
   const tryNewest = (): void => {
     if (signal.aborted || !newest || !doubtful.isDown()) return;
     const earlyMs = Math.max(nextNewAtMs, leftAloneUntilMs) - clock.monotonicMs();
-    const waitMs = earlyMs > 0 ? earlyMs : rateWaitMs();
+    const waitMs = earlyMs > 0 ? earlyMs : takeTurn();
     if (waitMs > 0) return setIn(whenToTryNew, waitMs);
     const queue = newest;
     newest = null;
