@@ -94,7 +94,12 @@ export type Seen =
 export type Observation = Seen & { readonly atMs: number };
 
 export type Kind = Seen['kind'];
-export type SeenAs<Some extends Kind> = Extract<Observation, { readonly kind: Some }>;
+type OfKind<One, Some extends Kind> = One extends { readonly kind: infer Kinds }
+  ? Some extends Kinds
+    ? One & { readonly kind: Some }
+    : never
+  : never;
+export type SeenAs<Some extends Kind> = OfKind<Observation, Some>;
 
 /** Tells of something that happens now. */
 export type See = (seen: Seen) => void;

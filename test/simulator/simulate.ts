@@ -1,7 +1,7 @@
 import { HISTORY } from '../../lib/engine/ports/rule-store.ts';
 import { createFleet } from './machine/fleet.ts';
 import { createScheduler } from './machine/scheduler.ts';
-import type { Outside } from './machine/worker-process.ts';
+import { type Outside, TRUE_AFTER_PAUSE_MS } from './machine/worker-process.ts';
 import type { Observation, See } from './observation.ts';
 import { isUp } from './outside/services.ts';
 import { NONE, type Sabotage } from './sabotage.ts';
@@ -10,8 +10,6 @@ import { watchedAt } from './world/config.ts';
 import type { EndpointPlan, World } from './world/world.ts';
 
 const SHOWN_EVERY_MS = 5000;
-/** After a pause all that an API shows must be true again this soon. */
-const SHOWN_AFTER_PAUSE_MS = 3500;
 /** Once all is well, everything must be in order within this time. A target that was down for a minute is tried again
  *  after another. */
 const SETTLES_WITHIN_MS = 240_000;
@@ -31,11 +29,11 @@ const unsettledStates = (disk: Disk, watched: readonly EndpointPlan[], atMs: num
     return saved === truth ? [] : [`${plan.id} is ${truth}, and saved as ${saved}`];
   });
 
-const undelivered = (disk: Disk): readonly string[] =>
-  [...disk.rules.pending()].flatMap(({ transition: { id }, to }) => {
-    const waiting = to.filter(name => (name === HISTORY ? !disk.history.has(id) : true));
-    return waiting.length > 0 ? [`${id} is still to be given to ${waiting.join(', ')}`] : [];
-  });
+/** Whatever is saved has reached everybody, and the store knows. */
+const isDelivered = (disk: Disk): boolean =>
+  disk.rules
+    .pending()
+    .every(({ transition: { id }, to }) => to.every(name => name === HISTORY && disk.history.has(id)));
 
 /** Lets a world happen, to its end. */
 export const simulate = async (world: World, sabotage: Sabotage = NONE): Promise<Simulated> => {
@@ -64,7 +62,7 @@ export const simulate = async (world: World, sabotage: Sabotage = NONE): Promise
     for (const fault of world.faults) {
       scheduler.at(fault.atMs, () => fleet.hit(fault));
       if (fault.kind === 'pause')
-        scheduler.at(fault.atMs + fault.forMs + SHOWN_AFTER_PAUSE_MS, () => fleet.show());
+        scheduler.at(fault.atMs + fault.forMs + TRUE_AFTER_PAUSE_MS, () => fleet.show());
     }
     for (const { id, service } of outside.endpoints.values())
       for (const { atMs, mode } of service) scheduler.at(atMs, () => see({ kind: 'service', id, mode }));
@@ -75,21 +73,19 @@ export const simulate = async (world: World, sabotage: Sabotage = NONE): Promise
 
   const unsettled = (): readonly string[] => {
     const nowMs = scheduler.nowMs();
-    return [...unsettledStates(disk, watchedAt(world, nowMs), nowMs), ...undelivered(disk)];
+    return unsettledStates(disk, watchedAt(world, nowMs), nowMs);
   };
 
   plan();
   try {
     await scheduler.runUntil(world.faultsUntilMs);
     fleet.revive();
-    let left: readonly string[] = [];
     for (let waitedMs = 0; waitedMs < SETTLES_WITHIN_MS; waitedMs += LOOKS_EVERY_MS) {
       await scheduler.runUntil(scheduler.nowMs() + LOOKS_EVERY_MS);
-      left = unsettled();
-      if (left.length === 0) break;
+      if (unsettled().length === 0 && isDelivered(disk)) break;
     }
     fleet.show();
-    return { world, observations, unsettled: left };
+    return { world, observations, unsettled: unsettled() };
   } catch (cause) {
     return { world, observations, unsettled: [(cause as Error).message] };
   } finally {

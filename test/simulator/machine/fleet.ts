@@ -13,6 +13,8 @@ const CLOUD_LIVES_MS = 150_000;
 const KILLED_AFTER_MS = 10_000;
 const SWEEPS_EVERY_MS = 60_000;
 const SWEEPER_LIVES_MS = 50_000;
+/** Whoever starts a process again looks so often whether the one before has ended. */
+const LOOKS_EVERY_MS = 500;
 /** Clocks of different machines differ by so much. */
 const MOST_SKEW_MS = 50;
 
@@ -92,7 +94,8 @@ export const createFleet = (outside: Outside) => {
   const comeBack = (jobset: string, backAfterMs: number): void => {
     if (isCloud) return;
     scheduler.at(scheduler.nowMs() + backAfterMs, () => {
-      if (!over && !newest.get(jobset)?.isRunning()) start(jobset, 'insist');
+      if (newest.get(jobset)?.isRunning()) comeBack(jobset, LOOKS_EVERY_MS);
+      else if (!over) start(jobset, 'insist');
     });
   };
 
@@ -100,6 +103,7 @@ export const createFleet = (outside: Outside) => {
     const { name, jobset, process } = worker;
     const hit =
       fault.how === 'suspended' ? all.filter(one => one.process.machine === process.machine) : [worker];
+    if (hit.some(one => one.process.isPaused())) return;
     see({ process: name, jobset, kind: 'paused', pause: fault });
     process.machine.suspendedMs += fault.how === 'suspended' ? fault.forMs : 0;
     for (const one of hit) one.process.pause(fault);

@@ -28,6 +28,8 @@ export type SimulatedProcess = {
   readonly clock: Clock & { readonly uptimeMs: () => number };
   readonly isAlive: () => boolean;
   readonly isPaused: () => boolean;
+  /** Since the last pause, or the start. */
+  readonly awakeForMs: () => number;
   /** Runs `run` when something from outside is read, `afterMs` from now: not while the process stands still. */
   readonly answer: (afterMs: number, run: () => void) => void;
   /** Of a suspended machine, whoever suspends it counts that in `Machine`. */
@@ -104,6 +106,7 @@ export const createProcess = (scheduler: Scheduler, machine: Machine, name: stri
     },
     isAlive: () => alive,
     isPaused,
+    awakeForMs: () => scheduler.nowMs() - pausedUntilMs,
     answer: (afterMs, run) => expect({ kind: 'answer', run, event: null }, scheduler.nowMs() + afterMs),
     pause: ({ forMs, how, answersFirst }) => {
       const untilMs = scheduler.nowMs() + forMs;

@@ -92,6 +92,9 @@ const createEngineProcess = (outside: Outside, { name, jobset, machine }: Starte
 /** The longest that the update of a config waits before it is tried again. */
 const UPDATE_AGAIN_AFTER_MS = 1000;
 
+/** After a pause all that an API shows must be true again this soon. */
+export const TRUE_AFTER_PAUSE_MS = 3500;
+
 export type WorkerProcess = {
   readonly name: string;
   readonly jobset: string;
@@ -188,7 +191,7 @@ export const startWorker = (
     },
     update,
     show: () => {
-      if (!begun || !running || process.isPaused()) return;
+      if (!begun || !running || process.awakeForMs() < TRUE_AFTER_PAUSE_MS) return;
       const counted = worker.ticks();
       if (counted) started.onCounted(counted);
       for (const { endpoint, state, ticks } of worker.endpoints())

@@ -66,20 +66,21 @@ export const createServices = ({ scheduler, process, plans, see, under }: Servic
     let over = false;
     questions.set(endpoint.id, { askedAtMs: scheduler.nowMs(), up });
     see({ ...under(), kind: 'asked', id: endpoint.id, up });
-    const end = (result: (latencyMs: number) => ProbeResult): void => {
-      if (over) return;
-      over = true;
+    const end = (resultAfter: (latencyMs: number) => ProbeResult): void => {
       signal.removeEventListener('abort', timeOut);
       see({ ...under(), kind: 'answered', id: endpoint.id });
-      done(result(process.clock.monotonicMs() - startMs));
+      done(resultAfter(process.clock.monotonicMs() - startMs));
     };
-    const timeOut = (): void =>
+    // Whoever aborts closes the connection, whatever comes after that.
+    const timeOut = (): void => {
+      over = true;
       process.answer(0, () => end(latencyMs => failed(latencyMs, 'timeout', 'no answer in time')));
+    };
     signal.addEventListener('abort', timeOut, { once: true });
     if (mode === 'silent') return;
-    process.answer(up ? plan.answersAfterMs : REFUSES_AFTER_MS, () =>
-      end(latencyMs => answerOf(plan, up, latencyMs)),
-    );
+    process.answer(up ? plan.answersAfterMs : REFUSES_AFTER_MS, () => {
+      if (!over) end(latencyMs => answerOf(plan, up, latencyMs));
+    });
   };
 
   return { probe, questionTo: (id: string): Question | undefined => questions.get(id) };

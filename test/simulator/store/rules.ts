@@ -129,7 +129,7 @@ export const createSimulatedRules = () => {
       return 'saved';
     },
     /** All that still waits for somebody. */
-    pending: (): Iterable<Pending> => items.values().flatMap(item => item.pending.values()),
+    pending: (): IteratorObject<Pending> => items.values().flatMap(item => item.pending.values()),
     saved: (id: RuleId): RuleState | null => items.get(id)?.state ?? null,
   };
 };

@@ -97,8 +97,14 @@ const targetOfWorld = (random: Random, name: string, untilMs: number): TargetPla
   ]),
 });
 
-const editOf = (random: Random, jobsets: readonly string[], endpoint: string): Edit => {
-  const kind = pick(random, ['remove', 'add', 'disable', 'enable', 'move'] as const);
+/** On one machine an endpoint stays in its jobset for as long as the monitor runs. */
+const editOf = (
+  random: Random,
+  { kind: world, jobsets }: Pick<World, 'kind' | 'jobsets'>,
+  endpoint: string,
+): Edit => {
+  const kinds = ['remove', 'add', 'disable', 'enable'] as const;
+  const kind = pick(random, world === 'cloud' ? [...kinds, 'move' as const] : kinds);
   return kind === 'move' ? { kind, endpoint, jobset: pick(random, jobsets) } : { kind, endpoint };
 };
 
@@ -146,7 +152,7 @@ const faultOf = (
     case 'relief':
       return { atMs, kind, jobset };
     case 'edit':
-      return { atMs, kind, edit: editOf(random, world.jobsets, pick(random, world.endpoints).id) };
+      return { atMs, kind, edit: editOf(random, world, pick(random, world.endpoints).id) };
     default:
       return kind satisfies never;
   }

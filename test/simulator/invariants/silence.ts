@@ -1,0 +1,117 @@
+import type { RuleId } from '../../../lib/domain/rule.ts';
+import type { SeenAs } from '../observation.ts';
+import type { EndpointPlan } from '../world/world.ts';
+import type { Invariant } from './invariant.ts';
+import { heardAtMs, overlapMs, type Result, type Term, type Timeline } from './timeline.ts';
+
+/** Silence is looked for each second. */
+const LOOKS_WITHIN_MS = 1500;
+const ALMOST_MS = 600;
+/** An unknown is saved so soon after what ends the gap, with a store that answers. */
+const SAVED_WITHIN_MS = 3000;
+/** A checkpoint that is older proves nothing of who watched later. */
+const VOUCHED_MS = 35_000;
+
+type Issue = SeenAs<'save issued'>;
+
+const unknowns = (timeline: Timeline): readonly Issue[] =>
+  timeline.all('save issued').filter(({ transition }) => transition.state === 'unknown');
+
+const lastBefore = (results: readonly Result[], atMs: number): Result | undefined =>
+  results.findLast(result => result.atMs <= atMs);
+
+/** Until when the store could tell a term at its beginning that the rule was heard. */
+const toldByStoreMs = (timeline: Timeline, plan: EndpointPlan, term: Term): number => {
+  const results = timeline.resultsOf(plan.id);
+  const heard = (epoch: number, atMs: number): number => {
+    const last = lastBefore(
+      results.filter(result => result.epoch === epoch),
+      atMs,
+    );
+    return last ? heardAtMs(last, plan) : 0;
+  };
+  const isBefore = (one: { readonly atMs: number; readonly epoch: number }): boolean =>
+    one.atMs <= term.acquiredAtMs && one.epoch !== term.epoch;
+  const saves = timeline
+    .all('save done')
+    .filter(one => isBefore(one) && one.outcome === 'saved' && one.transition.ruleId === plan.id)
+    .map(({ epoch, atMs }) => heard(epoch, atMs - ALMOST_MS));
+  const checkpoints = timeline
+    .all('checkpoint')
+    .filter(one => isBefore(one) && one.heard.has(plan.id))
+    .map(({ epoch, atMs }) => heard(epoch, atMs - ALMOST_MS));
+  const knownMs = Math.max(0, ...saves, ...checkpoints);
+  const watchedMs = Math.max(
+    0,
+    ...[...timeline.all('renewed'), ...timeline.all('released')]
+      .filter(one => isBefore(one) && one.jobset === term.jobset && one.watched)
+      .map(({ atMs }) => atMs),
+  );
+  return Math.max(knownMs, Math.min(watchedMs, knownMs + VOUCHED_MS));
+};
+
+const notTooSoon = function* (timeline: Timeline) {
+  for (const { atMs, epoch, transition } of unknowns(timeline)) {
+    const plan = timeline.plans.get(transition.ruleId);
+    const term = timeline.termOf(epoch);
+    if (!plan || !term) continue;
+    const last = lastBefore(
+      timeline.resultsOf(plan.id).filter(result => result.epoch === epoch),
+      atMs,
+    );
+    const sinceMs = last ? heardAtMs(last, plan) : toldByStoreMs(timeline, plan, term);
+    if (!last && timeline.isStepped(sinceMs, atMs)) continue;
+    if (atMs - sinceMs < plan.staleAfterMs - ALMOST_MS)
+      yield {
+        atMs,
+        message: `${transition.id} says unknown ${((atMs - sinceMs) / 1000).toFixed(1)} s after it was heard, not ${plan.staleAfterMs / 1000} s`,
+      };
+  }
+};
+
+/** Results of those who held the rule, each until the next took over. */
+const ofHolders = (timeline: Timeline, id: RuleId): readonly Result[] => {
+  let epoch = 0;
+  return timeline.resultsOf(id).filter(result => {
+    if (result.epoch < epoch) return false;
+    epoch = result.epoch;
+    return true;
+  });
+};
+
+const neverMissing = function* (timeline: Timeline) {
+  const said = unknowns(timeline);
+  for (const plan of timeline.plans.values()) {
+    const results = ofHolders(timeline, plan.id);
+    for (const [index, before] of results.entries()) {
+      const after = results[index + 1];
+      if (!after || !before.ok) continue;
+      const gapMs = after.askedAtMs - before.atMs;
+      const handedOver = before.epoch !== after.epoch;
+      const vouchedMs = handedOver ? Math.max(plan.everyMs, plan.failEveryMs) + plan.timeoutMs : 0;
+      if (gapMs <= plan.staleAfterMs + vouchedMs + LOOKS_WITHIN_MS) continue;
+      if (handedOver && timeline.isStepped(before.atMs, after.atMs)) continue;
+      const away = timeline.storeAway(after.jobset);
+      const isAway = overlapMs(away, before.atMs, after.atMs + SAVED_WITHIN_MS) > 0;
+      const untilMs = isAway ? Number.POSITIVE_INFINITY : after.atMs + SAVED_WITHIN_MS;
+      const isSaid = said.some(
+        ({ atMs, transition }) => transition.ruleId === plan.id && atMs >= before.atMs && atMs <= untilMs,
+      );
+      if (!isSaid)
+        yield {
+          atMs: after.atMs,
+          message: `${plan.id} was not heard for ${(gapMs / 1000).toFixed(1)} s, more than ${plan.staleAfterMs / 1000} s, and never became unknown`,
+        };
+    }
+  }
+};
+
+/** A rule becomes unknown exactly where nobody heard of it for longer than `stale_after`. */
+export const silence: Invariant = {
+  name: 'silence',
+  promises: [6, 9],
+  broken: function* (_, timeline) {
+    yield* notTooSoon(timeline);
+    yield* neverMissing(timeline);
+  },
+};
