@@ -31,7 +31,8 @@ export type Seen =
       readonly watchedUntilMs: number | null;
       readonly nowMs: number;
     })
-  | (Under & { readonly kind: 'renewed' | 'released'; readonly watched: boolean })
+  /** `watchedUntilMs`, in true time: what the caller vouches for; null: nothing. */
+  | (Under & { readonly kind: 'renewed' | 'released'; readonly watchedUntilMs: number | null })
   | (Under & { readonly kind: 'renewal refused' })
   | { readonly kind: 'hand-over asked'; readonly jobset: string; readonly epoch: number }
   | (Under & { readonly kind: 'save issued'; readonly transition: Transition })
@@ -43,8 +44,13 @@ export type Seen =
       readonly state: RuleState;
       readonly transition: Transition;
       readonly to: readonly string[];
+      readonly issuedAtMs: number;
     })
-  | (Under & { readonly kind: 'checkpoint'; readonly heard: ReadonlyMap<RuleId, number | null> })
+  | (Under & {
+      readonly kind: 'checkpoint';
+      readonly ids: ReadonlySet<RuleId>;
+      readonly issuedAtMs: number;
+    })
   | (Under & {
       readonly kind: 'acknowledged';
       readonly id: RuleId;
@@ -90,8 +96,8 @@ export type Seen =
       readonly wallMs: number;
     });
 
-/** What was seen, and when in true time. */
-export type Observation = Seen & { readonly atMs: number };
+/** What was seen, and when in true time; `order` tells what came first at one instant. */
+export type Observation = Seen & { readonly atMs: number; readonly order: number };
 
 export type Kind = Seen['kind'];
 type OfKind<One, Some extends Kind> = One extends { readonly kind: infer Kinds }

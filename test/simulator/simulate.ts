@@ -40,7 +40,9 @@ export const simulate = async (world: World, sabotage: Sabotage = NONE): Promise
   const scheduler = createScheduler();
   const disk = createDisk();
   const observations: Observation[] = [];
-  const see: See = seen => void observations.push({ ...seen, atMs: scheduler.nowMs() });
+  const see: See = seen => {
+    observations.push({ ...seen, atMs: scheduler.nowMs(), order: observations.length });
+  };
   const outside: Outside = {
     world,
     scheduler,

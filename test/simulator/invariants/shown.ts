@@ -19,9 +19,15 @@ const certain = (results: readonly Result[], plan: EndpointPlan): State | null =
 
 const wrong = (timeline: Timeline, shown: SeenAs<'shown'>, plan: EndpointPlan): string | null => {
   const { atMs, process, epoch, id, state } = shown;
+  // What another saved first takes the place of what was heard.
+  const refused = timeline
+    .all('save done')
+    .findLast(one => one.outcome === 'conflict' && one.transition.ruleId === id && one.order < shown.order);
   const own = timeline
     .resultsOf(id)
-    .filter(result => result.process === process && result.epoch === epoch && result.atMs <= atMs);
+    .filter(
+      result => result.epoch === epoch && result.order < shown.order && result.order > (refused?.order ?? 0),
+    );
   const last = own.at(-1);
   const any = last ?? timeline.resultsOf(id).findLast(result => result.atMs <= atMs);
   const ageMs = atMs - (any?.atMs ?? Number.NEGATIVE_INFINITY);

@@ -15,7 +15,7 @@ const VOUCHED_MS = 35_000;
 type Issue = SeenAs<'save issued'>;
 
 const unknowns = (timeline: Timeline): readonly Issue[] =>
-  timeline.all('save issued').filter(({ transition }) => transition.state === 'unknown');
+  timeline.changes().filter(({ transition }) => transition.state === 'unknown');
 
 const lastBefore = (results: readonly Result[], atMs: number): Result | undefined =>
   results.findLast(result => result.atMs <= atMs);
@@ -35,32 +35,33 @@ const toldByStoreMs = (timeline: Timeline, plan: EndpointPlan, term: Term): numb
   const saves = timeline
     .all('save done')
     .filter(one => isBefore(one) && one.outcome === 'saved' && one.transition.ruleId === plan.id)
-    .map(({ epoch, atMs }) => heard(epoch, atMs - ALMOST_MS));
+    .map(({ epoch, issuedAtMs }) => heard(epoch, issuedAtMs));
   const checkpoints = timeline
     .all('checkpoint')
-    .filter(one => isBefore(one) && one.heard.has(plan.id))
-    .map(({ epoch, atMs }) => heard(epoch, atMs - ALMOST_MS));
+    .filter(one => isBefore(one) && one.ids.has(plan.id))
+    .map(({ epoch, issuedAtMs }) => heard(epoch, issuedAtMs));
   const knownMs = Math.max(0, ...saves, ...checkpoints);
   const watchedMs = Math.max(
     0,
     ...[...timeline.all('renewed'), ...timeline.all('released')]
-      .filter(one => isBefore(one) && one.jobset === term.jobset && one.watched)
-      .map(({ atMs }) => atMs),
+      .filter(one => isBefore(one) && one.jobset === term.jobset)
+      .map(({ watchedUntilMs }) => watchedUntilMs ?? 0),
   );
   return Math.max(knownMs, Math.min(watchedMs, knownMs + VOUCHED_MS));
 };
 
 const notTooSoon = function* (timeline: Timeline) {
-  for (const { atMs, epoch, transition } of unknowns(timeline)) {
+  for (const { atMs, order, epoch, transition } of unknowns(timeline)) {
     const plan = timeline.plans.get(transition.ruleId);
     const term = timeline.termOf(epoch);
     if (!plan || !term) continue;
-    const last = lastBefore(
-      timeline.resultsOf(plan.id).filter(result => result.epoch === epoch),
-      atMs,
-    );
+    const last = timeline
+      .resultsOf(plan.id)
+      .findLast(result => result.epoch === epoch && result.order < order);
     const sinceMs = last ? heardAtMs(last, plan) : toldByStoreMs(timeline, plan, term);
     if (!last && timeline.isStepped(sinceMs, atMs)) continue;
+    // One that was taken out and comes back is what was saved of it.
+    if (timeline.isEdited(plan.id, sinceMs, atMs)) continue;
     if (atMs - sinceMs < plan.staleAfterMs - ALMOST_MS)
       yield {
         atMs,
@@ -79,6 +80,15 @@ const ofHolders = (timeline: Timeline, id: RuleId): readonly Result[] => {
   });
 };
 
+/** When a term took over, the rule was saved with a state that silence ends. */
+const isKnownTo = (timeline: Timeline, id: RuleId, { epoch }: Result): boolean => {
+  const takenAtMs = timeline.termOf(epoch)?.acquiredAtMs ?? 0;
+  const saved = timeline
+    .all('save done')
+    .findLast(one => one.outcome === 'saved' && one.transition.ruleId === id && one.atMs < takenAtMs);
+  return saved !== undefined && saved.state.state !== 'unknown';
+};
+
 const neverMissing = function* (timeline: Timeline) {
   const said = unknowns(timeline);
   for (const plan of timeline.plans.values()) {
@@ -91,6 +101,7 @@ const neverMissing = function* (timeline: Timeline) {
       const vouchedMs = handedOver ? Math.max(plan.everyMs, plan.failEveryMs) + plan.timeoutMs : 0;
       if (gapMs <= plan.staleAfterMs + vouchedMs + LOOKS_WITHIN_MS) continue;
       if (handedOver && timeline.isStepped(before.atMs, after.atMs)) continue;
+      if (handedOver && !isKnownTo(timeline, plan.id, after)) continue;
       const away = timeline.storeAway(after.jobset);
       const isAway = overlapMs(away, before.atMs, after.atMs + SAVED_WITHIN_MS) > 0;
       const untilMs = isAway ? Number.POSITIVE_INFINITY : after.atMs + SAVED_WITHIN_MS;

@@ -53,8 +53,11 @@ const wrongBetween = (
     timeline.isEdited(plan.id, 0, after.atMs)
   )
     return null;
-  const isMine = (one: { readonly process: string; readonly id: string; readonly atMs: number }): boolean =>
-    one.process === after.process && one.id === plan.id && one.atMs > before.atMs && one.atMs <= after.atMs;
+  const isMine = (one: { readonly process: string; readonly id: string; readonly order: number }): boolean =>
+    one.process === after.process &&
+    one.id === plan.id &&
+    one.order > before.order &&
+    one.order < after.order;
   const ran = after.ticks.run - before.ticks.run;
   const asked = timeline.all('asked').filter(isMine).length;
   const checked = timeline.all('checked').filter(isMine).length;

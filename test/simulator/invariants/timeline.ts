@@ -1,4 +1,5 @@
 import type { RuleId } from '../../../lib/domain/rule.ts';
+import type { State } from '../../../lib/domain/transition.ts';
 import type { Kind, Observation, SeenAs } from '../observation.ts';
 import type { Simulated } from '../simulate.ts';
 import type { EndpointPlan, World } from '../world/world.ts';
@@ -94,8 +95,30 @@ export const timelineOf = ({ world, observations }: Simulated) => {
       )
       .map(({ atMs, pause }) => ({ fromMs: atMs, untilMs: atMs + pause.forMs }));
 
+  /** The first time that a term asked the store to save each of its changes of state: not reminders, nor what tells
+   *  again what was withheld. */
+  const changes = (): readonly SeenAs<'save issued'>[] => {
+    const states = new Map<string, State>();
+    const seen = new Set<string>();
+    const found: SeenAs<'save issued'>[] = [];
+    for (const one of observations) {
+      if (one.kind === 'save done' && one.outcome === 'saved')
+        states.set(one.transition.ruleId, one.transition.state);
+      if (one.kind !== 'save issued') continue;
+      const { epoch, transition } = one;
+      const own = `${epoch} ${transition.ruleId}`;
+      const before = states.get(own) ?? states.get(transition.ruleId) ?? 'unknown';
+      states.set(own, transition.state);
+      const key = `${epoch} ${transition.id} ${transition.atMs}`;
+      if (before !== transition.state && !seen.has(key)) found.push(one as SeenAs<'save issued'>);
+      seen.add(key);
+    }
+    return found;
+  };
+
   return {
     all,
+    changes,
     inOrder: <Some extends Kind>(...kinds: readonly Some[]): readonly SeenAs<Some>[] =>
       observations.filter((one): one is SeenAs<Some> => (kinds as readonly Kind[]).includes(one.kind)),
     terms,

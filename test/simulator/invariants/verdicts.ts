@@ -1,6 +1,4 @@
-import type { RuleId } from '../../../lib/domain/rule.ts';
 import type { Transition } from '../../../lib/domain/transition.ts';
-import type { SeenAs } from '../observation.ts';
 import type { EndpointPlan } from '../world/world.ts';
 import type { Invariant } from './invariant.ts';
 import type { Result, Timeline } from './timeline.ts';
@@ -37,27 +35,13 @@ const runEndsAt = (
   return -1;
 };
 
-/** The first time that a term asked the store to save each of its transitions. */
-const firstIssues = (timeline: Timeline): readonly SeenAs<'save issued'>[] => {
-  const seen = new Set<string>();
-  return timeline.all('save issued').filter(({ epoch, transition }) => {
-    const key = `${epoch} ${transition.id} ${transition.atMs}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
-};
-
 const supported = function* (timeline: Timeline) {
   const usedUpTo = new Map<string, number>();
-  const known = new Map<RuleId, Transition>();
-  for (const { atMs, epoch, transition } of firstIssues(timeline)) {
-    const { id, ruleId, state, kind } = transition;
+  for (const { atMs, epoch, transition } of timeline.changes()) {
+    const { id, ruleId, state } = transition;
     const term = timeline.termOf(epoch);
     const plan = timeline.plans.get(ruleId);
-    const repeats = known.get(ruleId)?.state === state;
-    known.set(ruleId, transition);
-    if (!term || !plan || state === 'unknown' || kind === 'reminder' || repeats) continue;
+    if (!term || !plan || state === 'unknown') continue;
     const key = `${epoch} ${ruleId}`;
     const length = neededFor(transition, plan);
     const index = runEndsAt(timeline.chainOf(ruleId, term), usedUpTo.get(key) ?? 0, {

@@ -52,6 +52,7 @@ const createEngineProcess = (outside: Outside, { name, jobset, machine }: Starte
     disk,
     call,
     see: outside.see,
+    nowMs: scheduler.nowMs,
     under,
     onAcquired: epoch => {
       by = { ...by, epoch };

@@ -1,4 +1,3 @@
-import type { RuleId } from '../../../lib/domain/rule.ts';
 import type { Transition } from '../../../lib/domain/transition.ts';
 import type { History } from '../../../lib/engine/ports/history.ts';
 import type { LeaseStore } from '../../../lib/engine/ports/lease-store.ts';
@@ -24,13 +23,15 @@ type PortsDeps = {
   readonly disk: Disk;
   readonly call: Call;
   readonly see: See;
+  /** True time. */
+  readonly nowMs: () => number;
   /** The process that calls, under the epoch that it has. */
   readonly under: () => Under;
   /** It heard that it has the lease under this epoch. */
   readonly onAcquired: (epoch: number) => void;
 };
 
-const rulePorts = ({ disk: { rules }, call, see, under }: PortsDeps): RuleStore => ({
+const rulePorts = ({ disk: { rules }, call, see, nowMs, under }: PortsDeps): RuleStore => ({
   load: (jobset, ids, signal) => call('load', () => rules.load(jobset, ids), signal),
   loadSpilled: (id, after, signal) => call('load more', () => rules.loadSpilled(id, after), signal),
   takeOver: (jobset, ids, signal) => call('take over', () => rules.takeOver(jobset, ids), signal),
@@ -38,13 +39,14 @@ const rulePorts = ({ disk: { rules }, call, see, under }: PortsDeps): RuleStore 
   save: (holder, state, pending, signal) => {
     const { transition, to } = pending;
     const by = { ...under(), epoch: holder.epoch };
+    const issuedAtMs = nowMs();
     see({ ...by, kind: 'save issued', transition });
     return call(
       'save',
       () => {
         const repeated = rules.saved(transition.ruleId)?.version === state.version;
         const outcome = rules.save(holder, state, pending);
-        see({ ...by, kind: 'save done', outcome, repeated, state, transition, to });
+        see({ ...by, kind: 'save done', outcome, repeated, state, transition, to, issuedAtMs });
         return outcome;
       },
       signal,
@@ -64,17 +66,15 @@ const rulePorts = ({ disk: { rules }, call, see, under }: PortsDeps): RuleStore 
   },
   checkpoint: (holder, counters, signal) => {
     const by = { ...under(), epoch: holder.epoch };
-    const rows = Array.from(eachCounters(counters), ([id, row]): [RuleId, number | null] => [
-      id,
-      row.lastResultAtMs,
-    ]);
+    const issuedAtMs = nowMs();
+    const ids = new Set(Array.from(eachCounters(counters), ([id]) => id));
     // Collected again and again in the same memory.
     const kept = { ...counters, numbers: counters.numbers.slice() };
     return call(
       'checkpoint',
       () => {
         const outcome = rules.checkpoint(holder, kept);
-        if (outcome === 'saved') see({ ...by, kind: 'checkpoint', heard: new Map(rows) });
+        if (outcome === 'saved') see({ ...by, kind: 'checkpoint', ids, issuedAtMs });
         return outcome;
       },
       signal,
@@ -82,7 +82,7 @@ const rulePorts = ({ disk: { rules }, call, see, under }: PortsDeps): RuleStore 
   },
 });
 
-const leasePorts = ({ disk: { leases }, call, see, under, onAcquired }: PortsDeps): LeaseStore => ({
+const leasePorts = ({ disk: { leases }, call, see, nowMs, under, onAcquired }: PortsDeps): LeaseStore => ({
   acquire: async (wanted, nowMs, signal) => {
     const answer = await call(
       'acquire',
@@ -101,12 +101,12 @@ const leasePorts = ({ disk: { leases }, call, see, under, onAcquired }: PortsDep
   },
   renew: (lease, to, signal) => {
     const by = { ...under(), epoch: lease.epoch };
+    const watchedUntilMs = to.watchedUntilMs === null ? null : nowMs();
     return call(
       'renew',
       () => {
         const renewal = leases.renew(lease, to);
-        const watched = to.watchedUntilMs !== null;
-        if (renewal.kind === 'renewed') see({ ...by, kind: 'renewed', watched });
+        if (renewal.kind === 'renewed') see({ ...by, kind: 'renewed', watchedUntilMs });
         else see({ ...by, kind: 'renewal refused' });
         return renewal;
       },
@@ -122,13 +122,14 @@ const leasePorts = ({ disk: { leases }, call, see, under, onAcquired }: PortsDep
       },
       signal,
     ),
-  release: (lease, watchedUntilMs, signal) => {
+  release: (lease, untilMs, signal) => {
     const by = { ...under(), epoch: lease.epoch };
+    const watchedUntilMs = untilMs === null ? null : nowMs();
     return call(
       'release',
       () => {
-        leases.release(lease, watchedUntilMs);
-        see({ ...by, kind: 'released', watched: watchedUntilMs !== null });
+        leases.release(lease, untilMs);
+        see({ ...by, kind: 'released', watchedUntilMs });
       },
       signal,
     );
