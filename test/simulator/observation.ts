@@ -44,7 +44,6 @@ export type Seen =
       readonly state: RuleState;
       readonly transition: Transition;
       readonly to: readonly string[];
-      readonly issuedAtMs: number;
     })
   | (Under & {
       readonly kind: 'checkpoint';

@@ -113,6 +113,7 @@ export const transcriptOf = (
   world: World,
   observations: readonly Observation[],
   violations: readonly Violation[],
+  mostLines = MOST_LINES,
 ): string => {
   const [first] = violations;
   const untilMs = first?.atMs ?? Number.POSITIVE_INFINITY;
@@ -122,9 +123,11 @@ export const transcriptOf = (
     const what = said(seen);
     return what === null ? [] : [line(seen.atMs, whoOf(seen), what)];
   });
-  const left = lines.length > MOST_LINES ? [`      … ${lines.length - MOST_LINES} lines before`] : [];
+  const left = lines.length > mostLines ? [`      … ${lines.length - mostLines} lines before`] : [];
   const broken = violations
     .slice(0, 5)
     .map(({ atMs, invariant, message }) => line(atMs, 'BROKEN', `${invariant}: ${message}`));
-  return [...described(world), ...left, ...lines.slice(-MOST_LINES), ...broken].join('\n');
+  return [...described(world), ...left, ...lines.slice(-Math.min(mostLines, lines.length)), ...broken].join(
+    '\n',
+  );
 };

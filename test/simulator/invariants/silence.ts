@@ -17,17 +17,11 @@ type Issue = SeenAs<'save issued'>;
 const unknowns = (timeline: Timeline): readonly Issue[] =>
   timeline.changes().filter(({ transition }) => transition.state === 'unknown');
 
-const lastBefore = (results: readonly Result[], atMs: number): Result | undefined =>
-  results.findLast(result => result.atMs <= atMs);
-
 /** Until when the store could tell a term at its beginning that the rule was heard. */
 const toldByStoreMs = (timeline: Timeline, plan: EndpointPlan, term: Term): number => {
   const results = timeline.resultsOf(plan.id);
-  const heard = (epoch: number, atMs: number): number => {
-    const last = lastBefore(
-      results.filter(result => result.epoch === epoch),
-      atMs,
-    );
+  const heard = (epoch: number, isIn: (result: Result) => boolean): number => {
+    const last = results.findLast(result => result.epoch === epoch && isIn(result));
     return last ? heardAtMs(last, plan) : 0;
   };
   const isBefore = (one: { readonly atMs: number; readonly epoch: number }): boolean =>
@@ -35,11 +29,11 @@ const toldByStoreMs = (timeline: Timeline, plan: EndpointPlan, term: Term): numb
   const saves = timeline
     .all('save done')
     .filter(one => isBefore(one) && one.outcome === 'saved' && one.transition.ruleId === plan.id)
-    .map(({ epoch, issuedAtMs }) => heard(epoch, issuedAtMs));
+    .map(({ epoch, state }) => heard(epoch, ({ wallMs }) => wallMs <= (state.lastResultAtMs ?? 0) + 1));
   const checkpoints = timeline
     .all('checkpoint')
     .filter(one => isBefore(one) && one.ids.has(plan.id))
-    .map(({ epoch, issuedAtMs }) => heard(epoch, issuedAtMs));
+    .map(({ epoch, issuedAtMs }) => heard(epoch, ({ atMs }) => atMs <= issuedAtMs));
   const knownMs = Math.max(0, ...saves, ...checkpoints);
   const watchedMs = Math.max(
     0,

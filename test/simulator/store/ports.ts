@@ -39,14 +39,13 @@ const rulePorts = ({ disk: { rules }, call, see, nowMs, under }: PortsDeps): Rul
   save: (holder, state, pending, signal) => {
     const { transition, to } = pending;
     const by = { ...under(), epoch: holder.epoch };
-    const issuedAtMs = nowMs();
     see({ ...by, kind: 'save issued', transition });
     return call(
       'save',
       () => {
         const repeated = rules.saved(transition.ruleId)?.version === state.version;
         const outcome = rules.save(holder, state, pending);
-        see({ ...by, kind: 'save done', outcome, repeated, state, transition, to, issuedAtMs });
+        see({ ...by, kind: 'save done', outcome, repeated, state, transition, to });
         return outcome;
       },
       signal,
