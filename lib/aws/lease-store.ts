@@ -1,10 +1,9 @@
 import type { Lease } from '../domain/lease.ts';
-import type { AcquiredLease, LeaseStore } from '../engine/ports/lease-store.ts';
+import { ABANDONED_AT_MS, type AcquiredLease, type LeaseStore } from '../engine/ports/lease-store.ts';
 import { readItems } from './batches.ts';
 import { change, readItem } from './conditional-change.ts';
 import type { Database } from './dynamodb-client.ts';
 import {
-  type Item,
   jobsetOf,
   leaseIn,
   leaseKey,
@@ -18,6 +17,9 @@ import {
   stringsIn,
 } from './items.ts';
 
+/** When a lease expires whose owner ended in peace. */
+const RELEASED = 0;
+
 const sameHolder = (lease: Lease) => ({
   key: leaseKey(lease.jobset),
   when: '#owner = :owner AND epoch = :epoch',
@@ -25,10 +27,10 @@ const sameHolder = (lease: Lease) => ({
   values: { ':owner': string(lease.owner), ':epoch': number(lease.epoch) },
 });
 
-const acquiredIn = (jobset: string, item: Item): AcquiredLease => ({
-  lease: leaseIn(jobset, item),
-  watchedUntilMs: numberOrNullIn(item, 'watchedUntilMs'),
-});
+const predecessorIn = ({ owner, expiresAtMs }: Lease): AcquiredLease['predecessor'] => {
+  if (owner === '') return 'none';
+  return expiresAtMs === RELEASED ? 'released' : 'died';
+};
 
 /** `SET watchedUntilMs`, or nothing where there is nothing to say. */
 const watched = (watchedUntilMs: number | null) => ({
@@ -94,10 +96,17 @@ export const createLeaseStore = (db: Database): LeaseStore => {
         signal,
         'item',
       );
-      const acquired = acquiredIn(jobset, outcome.item ?? {});
-      return outcome.kind === 'changed'
-        ? { kind: 'acquired', ...acquired }
-        : { kind: 'held', lease: acquired.lease };
+      const item = outcome.item ?? {};
+      const lease = leaseIn(jobset, item);
+      if (outcome.kind === 'refused') return { kind: 'held', lease };
+      const watchedUntilMs = numberOrNullIn(item, 'watchedUntilMs');
+      return {
+        kind: 'acquired',
+        lease,
+        watchedUntilMs,
+        predecessor: predecessorIn(current),
+        incarnation: null,
+      };
     },
 
     renew: async (lease, { expiresAtMs, watchedUntilMs }, signal) => {
@@ -109,7 +118,12 @@ export const createLeaseStore = (db: Database): LeaseStore => {
           ...holder,
           update: `SET expiresAtMs = :expires${set}`,
           when: `${holder.when} AND ${notReleased}`,
-          values: { ...holder.values, ...values, ':released': number(0), ':expires': number(expiresAtMs) },
+          values: {
+            ...holder.values,
+            ...values,
+            ':released': number(RELEASED),
+            ':expires': number(expiresAtMs),
+          },
         },
         signal,
         'item',
@@ -138,7 +152,7 @@ export const createLeaseStore = (db: Database): LeaseStore => {
         {
           ...holder,
           update: `SET expiresAtMs = :released${set}`,
-          values: { ...holder.values, ...values, ':released': number(0) },
+          values: { ...holder.values, ...values, ':released': number(RELEASED) },
         },
         signal,
       );
@@ -190,9 +204,9 @@ export const releaseAbandonedLease =
     await change(db)(
       {
         key: leaseKey(jobset),
-        update: 'SET expiresAtMs = :released',
+        update: 'SET expiresAtMs = :abandoned',
         when: 'attribute_exists(pk)',
-        values: { ':released': number(0) },
+        values: { ':abandoned': number(ABANDONED_AT_MS) },
       },
       signal,
     );

@@ -23,6 +23,8 @@ import { spillNewest } from './spill.ts';
 /** Full twice: once at first, once more if another worker filled it again. */
 const ATTEMPTS = 3;
 
+const expectedVersion = ({ transition }: Pending): number => transition.version - 1 - transition.merged;
+
 const saving = (holder: Holder, state: RuleState, pending: Pending): Change => {
   const attributes = stateAttributes(holder, state);
   const fields = Object.keys(attributes);
@@ -35,7 +37,8 @@ const saving = (holder: Holder, state: RuleState, pending: Pending): Change => {
   const version = String(state.version);
   const entry = { M: pendingAttributes(pending) };
 
-  if (state.version === 1)
+  const expected = expectedVersion(pending);
+  if (expected === 0)
     return {
       ...common,
       update: `SET ${[...set, 'pending = :pending'].join(', ')}`,
@@ -44,7 +47,7 @@ const saving = (holder: Holder, state: RuleState, pending: Pending): Change => {
     };
 
   //                        this save
-  //  version   … expected ─────┼───── expected + 1 …
+  //  version   … expected ─────┼───── the transition's …
   //  epoch     … up to mine ───┼───── mine … later owner's
   //  pending   0 … 49 ─────────┼───── 1 … 50
   const nobodySavedMeanwhile = '#version = :expected';
@@ -58,7 +61,7 @@ const saving = (holder: Holder, state: RuleState, pending: Pending): Change => {
     values: {
       ...common.values,
       ':pending': entry,
-      ':expected': number(state.version - 1),
+      ':expected': number(expected),
       ':room': number(MAX_PENDING_IN_ITEM),
     },
   };
@@ -68,12 +71,12 @@ type Refusal = 'saved' | 'conflict' | 'fenced' | 'full';
 
 /** Why the item that stands there refused a save. The same state under the same epoch is that very save: it went
  *  through before, and its answer was lost. */
-const refusal = (item: Item | undefined, epoch: number, state: RuleState): Refusal => {
+const refusal = (item: Item | undefined, epoch: number, state: RuleState, pending: Pending): Refusal => {
   if (!item) return 'conflict';
   if (numberIn(item, 'epoch') > epoch) return 'fenced';
   const saved = stateIn(item);
   if (numberIn(item, 'epoch') === epoch && isDeepStrictEqual(saved, state)) return 'saved';
-  if (saved.version !== state.version - 1) return 'conflict';
+  if (saved.version !== expectedVersion(pending)) return 'conflict';
   return 'full';
 };
 
@@ -85,7 +88,7 @@ export const saveRule =
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const outcome = await change(db)(saving(holder, state, pending), signal);
       if (outcome.kind === 'changed') return 'saved';
-      const why = refusal(outcome.item, epoch, state);
+      const why = refusal(outcome.item, epoch, state, pending);
       if (why !== 'full') return why;
       if (pendingItems(outcome.item ?? {}).size < MAX_PENDING_IN_ITEM) continue;
       if ((await spillNewest(db)(epoch, ruleId, outcome.item ?? {}, signal)) === 'fenced') return 'fenced';

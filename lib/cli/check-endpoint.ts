@@ -34,7 +34,10 @@ const transitionTo = ({ rule }: Endpoint, result: ProbeResult, nowMs: number): T
   const other = result.ok ? 'fail' : 'ok';
   const before: RuleState = { ...newRuleState, state: other, announced: other, sinceMs: nowMs };
   const impatient = { ...rule, failureThreshold: 1, successThreshold: 1 };
-  return applyResult(impatient, before, result, nowMs, () => null).transition;
+  return applyResult(impatient, before, result, nowMs, nowMs, {
+    whySuppressed: () => null,
+    incarnation: null,
+  }).transition;
 };
 
 export type OnceDeps = Omit<ProbeDeps, 'maxKept'> & {

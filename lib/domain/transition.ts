@@ -14,7 +14,7 @@ export type Suppression = 'maintenance' | 'depends_on' | 'unannounced' | 'disabl
 
 /** One change of a rule's state: the only thing that is ever delivered. */
 export type Transition = {
-  /** `<rule id>#<version>` */
+  /** `<rule id>#<version>`, with `-<incarnation>` where versions of the store can repeat: unique for ever. */
   readonly id: string;
   readonly ruleId: RuleId;
   readonly version: number;
@@ -33,7 +33,14 @@ export type Transition = {
   readonly values: { readonly [path: string]: Json };
   readonly subject: Subject;
   readonly suppressed: Suppression | null;
+  /** Changes before this one that it stands for: they could not be saved, and were too many to wait. */
+  readonly merged: number;
+  /** false: delivered while the store was away, under the id that it is saved under once the store is back. */
+  readonly saved: boolean;
 };
+
+export const transitionId = (ruleId: RuleId, version: number, incarnation: string | null): string =>
+  incarnation === null ? `${ruleId}#${version}` : `${ruleId}#${version}-${incarnation}`;
 
 /** A rule's state, as saved. */
 export type RuleState = {

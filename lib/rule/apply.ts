@@ -1,12 +1,23 @@
 import type { Rule } from '../domain/rule.ts';
-import type { RuleState, State, Suppression, Transition, TransitionKind } from '../domain/transition.ts';
+import {
+  type RuleState,
+  type State,
+  type Suppression,
+  type Transition,
+  type TransitionKind,
+  transitionId,
+} from '../domain/transition.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { HeldState } from './held-state.ts';
 
 export type Applied = { readonly state: RuleState; readonly transition: Transition | null };
 
-/** Why nothing may be delivered now; asked only when there is something to deliver. */
-type WhySuppressed = (entered: State) => Suppression | null;
+export type ApplyContext = {
+  /** Why nothing may be delivered now; asked at most once, and only when there is something to deliver. */
+  readonly whySuppressed: (entered: State) => Suppression | null;
+  /** Of the store that the transition is saved in. */
+  readonly incarnation: string | null;
+};
 
 type Cause = Pick<Transition, 'reason' | 'error' | 'latencyMs' | 'statusCode' | 'values'>;
 
@@ -28,6 +39,7 @@ const transitionOf = (
     atMs,
     suppressed,
     cause,
+    incarnation,
   }: {
     readonly kind: TransitionKind;
     readonly previousState: State;
@@ -35,11 +47,12 @@ const transitionOf = (
     readonly atMs: number;
     readonly suppressed: Suppression | null;
     readonly cause: Cause;
+    readonly incarnation: string | null;
   },
 ): Transition => {
   const sinceMs = state.sinceMs ?? atMs;
   return {
-    id: `${rule.id}#${state.version}`,
+    id: transitionId(rule.id, state.version, incarnation),
     ruleId: rule.id,
     version: state.version,
     kind,
@@ -51,6 +64,8 @@ const transitionOf = (
     ...cause,
     subject: rule.subject,
     suppressed,
+    merged: 0,
+    saved: true,
   };
 };
 
@@ -62,9 +77,9 @@ const change = (
   entered: State,
   times: { readonly sinceMs: number; readonly atMs: number },
   cause: Cause,
-  why: WhySuppressed,
+  context: ApplyContext,
 ): Applied => {
-  const suppressed = entered === before.announced ? 'unannounced' : why(entered);
+  const suppressed = entered === before.announced ? 'unannounced' : context.whySuppressed(entered);
   const told = suppressed === null || suppressed === 'unannounced';
   const state: RuleState = {
     ...seen,
@@ -81,6 +96,7 @@ const change = (
     atMs: times.atMs,
     suppressed,
     cause,
+    incarnation: context.incarnation,
   });
   return { state, transition };
 };
@@ -100,7 +116,7 @@ const tellAgain = (
   seen: RuleState,
   nowMs: number,
   verdict: Verdict,
-  why: WhySuppressed,
+  context: ApplyContext,
 ): Applied => {
   const withheld = seen.announced !== null ? seen.state !== seen.announced : seen.state === 'fail';
   const remind =
@@ -108,7 +124,8 @@ const tellAgain = (
     rule.remindEveryMs !== null &&
     seen.notifiedAtMs !== null &&
     nowMs - seen.notifiedAtMs >= rule.remindEveryMs;
-  if (!(withheld || remind) || why(seen.state) !== null) return { state: seen, transition: null };
+  if (!(withheld || remind) || context.whySuppressed(seen.state) !== null)
+    return { state: seen, transition: null };
   const state: RuleState = {
     ...seen,
     version: seen.version + 1,
@@ -122,15 +139,16 @@ const tellAgain = (
     atMs: nowMs,
     suppressed: null,
     cause: causeOf(verdict),
+    incarnation: context.incarnation,
   });
   return { state, transition };
 };
 
 /** A success after a success changes nothing that anybody hears of, and is counted. false: it may change something, ask
  *  `applyResult`. */
-export const countUnchanged = (held: HeldState, ok: boolean, nowMs: number): boolean => {
+export const countUnchanged = (held: HeldState, ok: boolean, heardAtMs: number): boolean => {
   if (!ok || !held.streakOk || held.state !== 'ok' || held.announced !== 'ok') return false;
-  held.heardAtMs = nowMs;
+  held.heardAtMs = heardAtMs;
   held.streak++;
   held.runs++;
   return true;
@@ -150,25 +168,39 @@ const sighted = (before: RuleState, ok: boolean, nowMs: number): RuleState => ({
   failures: before.failures + (ok ? 0 : 1),
 });
 
-/** One result into a rule's state (design: Rules). Pure; `why` is asked at most once. */
+/** One verdict into a rule's state. Pure. `heardAtMs`: when it was true, before `nowMs`
+ *  after a pause of the monitor. */
 export const applyResult = (
   rule: Rule,
   before: RuleState,
   verdict: Verdict,
+  heardAtMs: number,
   nowMs: number,
-  why: WhySuppressed,
+  context: ApplyContext,
 ): Applied => {
-  const seen = sighted(before, verdict.ok, nowMs);
+  const seen = sighted(before, verdict.ok, heardAtMs);
   const entered = settled(rule, seen);
   return entered === before.state
-    ? tellAgain(rule, seen, nowMs, verdict, why)
-    : change(rule, before, seen, entered, { sinceMs: nowMs, atMs: nowMs }, causeOf(verdict), why);
+    ? tellAgain(rule, seen, nowMs, verdict, context)
+    : change(rule, before, seen, entered, { sinceMs: heardAtMs, atMs: nowMs }, causeOf(verdict), context);
 };
 
-/** Silence into a rule's state: `unknown` once the last result is older than `staleAfterMs`, since that result. */
-export const applySilence = (rule: Rule, before: RuleState, nowMs: number, why: WhySuppressed): Applied => {
+/** Silence into a rule's state, once the last verdict is older than `staleAfterMs`: `unknown` since that verdict, or for
+ *  a rule whose silence is a failure `fail` since it became too long. Only time in which somebody listened counts. */
+export const applySilence = (
+  rule: Rule,
+  before: RuleState,
+  nowMs: number,
+  context: ApplyContext,
+): Applied => {
   const { lastResultAtMs } = before;
-  if (before.state === 'unknown' || lastResultAtMs === null || nowMs - lastResultAtMs <= rule.staleAfterMs)
+  const entered = rule.onSilence;
+  if (
+    before.state === 'unknown' ||
+    before.state === entered ||
+    lastResultAtMs === null ||
+    nowMs - lastResultAtMs <= rule.staleAfterMs
+  )
     return { state: before, transition: null };
   const cause: Cause = {
     reason: 'silence',
@@ -177,6 +209,6 @@ export const applySilence = (rule: Rule, before: RuleState, nowMs: number, why: 
     statusCode: null,
     values: {},
   };
-  const times = { sinceMs: lastResultAtMs, atMs: nowMs };
-  return change(rule, before, { ...before, streak: 0 }, 'unknown', times, cause, why);
+  const sinceMs = entered === 'fail' ? lastResultAtMs + rule.staleAfterMs : lastResultAtMs;
+  return change(rule, before, { ...before, streak: 0 }, entered, { sinceMs, atMs: nowMs }, cause, context);
 };

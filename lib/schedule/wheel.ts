@@ -74,17 +74,30 @@ export const createWheel = (startMs: number) => {
     }
   };
 
+  const add = (entry: Entry, atMs: number): void => {
+    unlink(entry);
+    entry.atMs = atMs;
+    if (atMs === Number.POSITIVE_INFINITY) return;
+    const slot = slotOf(Math.max(cursor, Math.floor(atMs)));
+    used[slot] = 1;
+    link(slots[slot] as Entry, entry);
+  };
+
   return {
     /** Moves the entry when it waits already; at Infinity it never runs. */
-    add: (entry: Entry, atMs: number): void => {
-      unlink(entry);
-      entry.atMs = atMs;
-      if (atMs === Number.POSITIVE_INFINITY) return;
-      const slot = slotOf(Math.max(cursor, Math.floor(atMs)));
-      used[slot] = 1;
-      link(slots[slot] as Entry, entry);
-    },
+    add,
     remove: unlink,
+    /** All instants that are waited for move by so much: the clock was set to another time. */
+    shift: (byMs: number, nowMs: number): void => {
+      const waiting: Entry[] = [];
+      for (let slot = 0; slot < SLOTS; slot++) {
+        const head = listAt(slot);
+        if (!head) continue;
+        for (let entry = head.next as Entry; entry !== head; entry = entry.next as Entry) waiting.push(entry);
+      }
+      cursor = Math.floor(nowMs);
+      for (const entry of waiting) add(entry, entry.atMs + byMs);
+    },
     /** Runs every entry due at `nowMs`, in order of their milliseconds. An entry added meanwhile waits for the next call. */
     expire: (nowMs: number): void => {
       const last = Math.floor(nowMs);

@@ -23,6 +23,10 @@ export type ExternalTransition = {
   readonly runbook: string | null;
   /** Why targets did not hear of it; null in all that is delivered. */
   readonly suppressed: Suppression | null;
+  /** Changes before this one that it stands for, since the store was away for long. */
+  readonly merged: number;
+  /** false: delivered while the store was away, under the id that it is saved under later. */
+  readonly saved: boolean;
 };
 
 const toTenth = (value: number) => Math.round(value * 10) / 10;
@@ -50,4 +54,7 @@ export const externalTransition = (transition: Transition): ExternalTransition =
   description: transition.subject.description,
   runbook: transition.subject.runbook,
   suppressed: transition.suppressed,
+  // Those of an earlier release do not have them.
+  merged: transition.merged ?? 0,
+  saved: transition.saved ?? true,
 });

@@ -42,6 +42,8 @@ export const transition = (
     runbook: null,
   },
   suppressed: null,
+  merged: 0,
+  saved: true,
   ...changes,
 });
 

@@ -5,6 +5,7 @@ import { leaseKey, number, string } from '../../lib/aws/items.ts';
 import { createLeaseStore, releaseAbandonedLease } from '../../lib/aws/lease-store.ts';
 import { systemClock } from '../../lib/domain/clock.ts';
 import type { Lease } from '../../lib/domain/lease.ts';
+import { ABANDONED_AT_MS } from '../../lib/engine/ports/lease-store.ts';
 import { never, openTestDynamodb } from '../support/dynamodb.ts';
 
 const dynamodb = await openTestDynamodb();
@@ -31,6 +32,8 @@ test('a lease that nobody ever had is free', async () => {
   expect(await acquire(jobset, 'a', 'hash')).toEqual({
     kind: 'acquired',
     watchedUntilMs: null,
+    predecessor: 'none',
+    incarnation: null,
     lease: {
       jobset,
       owner: 'a',
@@ -169,6 +172,21 @@ test('who drew its epoch before another did, and writes after that one has come 
   goOn();
   expect((await late).kind).toBe('held');
   expect((await mustAcquire(jobset, 'next')).epoch).toBeGreaterThan(other.epoch);
+});
+
+test('the next owner learns whether the one before released the lease or died', async () => {
+  const jobset = newJobset();
+  const first = await mustAcquire(jobset, 'a');
+  await leases.release(first, nowMs, never);
+  const second = await acquire(jobset, 'b');
+  expect(second).toMatchObject({ kind: 'acquired', predecessor: 'released' });
+  nowMs += 2 * TTL_MS;
+  expect(await acquire(jobset, 'c')).toMatchObject({ kind: 'acquired', predecessor: 'died' });
+  await releaseAbandonedLease(db)(jobset, never);
+  const fourth = await acquire(jobset, 'd');
+  expect(fourth).toMatchObject({ kind: 'acquired', predecessor: 'died' });
+  await leases.renew(fourth.lease, { expiresAtMs: ABANDONED_AT_MS, watchedUntilMs: null }, never);
+  expect(await acquire(jobset, 'e')).toMatchObject({ kind: 'acquired', predecessor: 'died' });
 });
 
 test('a lease says until when its owner may last', async () => {

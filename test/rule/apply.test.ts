@@ -26,8 +26,11 @@ const play = (rule: Rule, steps: readonly Step[], from: RuleState = newRuleState
     nowMs += 'silentMs' in step ? step.silentMs : 1000;
     const applied =
       'silentMs' in step
-        ? applySilence(rule, state, nowMs, () => null)
-        : applyResult(rule, state, resultOf(step.ok), nowMs, () => step.suppressed ?? null);
+        ? applySilence(rule, state, nowMs, { whySuppressed: () => null, incarnation: null })
+        : applyResult(rule, state, resultOf(step.ok), nowMs, nowMs, {
+            whySuppressed: () => step.suppressed ?? null,
+            incarnation: null,
+          });
     state = applied.state;
     if (applied.transition) transitions.push(applied.transition);
   }
@@ -165,7 +168,10 @@ test('what is counted without a change is what the result would have come to', (
       const held = hold(state);
       expect(stateOf(held)).toEqual(state);
       const nowMs = START_MS + 1e7;
-      const applied = applyResult(rule, state, resultOf(isOk), nowMs, () => null);
+      const applied = applyResult(rule, state, resultOf(isOk), nowMs, nowMs, {
+        whySuppressed: () => null,
+        incarnation: null,
+      });
       const unchanged = countUnchanged(held, isOk, nowMs);
       expect(stateOf(held)).toEqual(unchanged ? applied.state : state);
       if (unchanged) expect(applied.transition).toBeNull();

@@ -92,3 +92,30 @@ test('an entry at Infinity never runs', () => {
   for (let looks = 0; looks < 10; looks++) wheel.expire(wheel.nextAtMs());
   expect(runs).toBe(0);
 });
+
+test('after a shift every entry waits for as long as before', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(20_000), { maxLength: 30 }),
+      fc.integer({ min: -100_000_000, max: 100_000_000 }),
+      (delays, byMs) => {
+        const startMs = 1_790_000_000_000;
+        const wheel = createWheel(startMs);
+        const ran: number[] = [];
+        for (const delay of delays)
+          wheel.add(
+            newEntry(() => ran.push(delay)),
+            startMs + delay,
+          );
+        wheel.shift(byMs, startMs + byMs);
+        for (let ms = 0; ms <= 20_000; ms += 100) {
+          wheel.expire(startMs + byMs + ms);
+          expect(ran.toSorted((a, b) => a - b)).toEqual(
+            delays.filter(delay => delay <= ms).toSorted((a, b) => a - b),
+          );
+        }
+      },
+    ),
+    { numRuns: 20 },
+  );
+});

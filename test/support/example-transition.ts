@@ -27,6 +27,8 @@ export const exampleTransition = (changes: Partial<Transition> = {}): Transition
     runbook: 'https://runbooks.example.com/shop',
   },
   suppressed: null,
+  merged: 0,
+  saved: true,
   ...changes,
 });
 

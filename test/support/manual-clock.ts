@@ -8,6 +8,8 @@ export type ManualClock = Clock & {
   readonly work: (ms: number) => void;
   /** The system's clock is set to another time; what is monotonic does not notice. */
   readonly setBack: (ms: number) => void;
+  /** The machine is suspended for so long. */
+  readonly suspend: (ms: number) => void;
 };
 
 /** A sum with the epoch's milliseconds is exact to a quarter of a microsecond: finer timers would not move the time. */
@@ -17,6 +19,7 @@ const RESOLUTION_MS = 1 / 64;
 export const manualClock = (startMs = 1_790_000_000_000): ManualClock => {
   let passedMs = 0;
   let offsetMs = startMs;
+  let suspendedMs = 0;
   const timers = new Map<() => void, number>();
 
   const after: Clock['after'] = (ms, run) => {
@@ -34,6 +37,7 @@ export const manualClock = (startMs = 1_790_000_000_000): ManualClock => {
   return {
     nowMs: () => offsetMs + passedMs,
     monotonicMs: () => passedMs,
+    uptimeMs: () => passedMs + suspendedMs,
     after,
     sleep: sleepWith(after),
     advance: async ms => {
@@ -52,6 +56,10 @@ export const manualClock = (startMs = 1_790_000_000_000): ManualClock => {
     },
     setBack: ms => {
       offsetMs -= ms;
+    },
+    suspend: ms => {
+      offsetMs += ms;
+      suspendedMs += ms;
     },
   };
 };

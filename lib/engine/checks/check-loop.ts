@@ -1,15 +1,18 @@
 import type { Endpoint, EndpointId } from '../../domain/endpoint.ts';
+import { limitMs } from '../../domain/probe.ts';
 import type { ProbeResult } from '../../domain/result.ts';
+import type { RuleId } from '../../domain/rule.ts';
 import type { Ticks } from '../../domain/ticks.ts';
 import type { RuleState } from '../../domain/transition.ts';
-import { dueCount, type Grid, lastDueMs, nextDueMs, periodMs, phaseMs } from '../../schedule/grid.ts';
+import { dueCount, lastDueMs, nextDueMs, periodMs } from '../../schedule/grid.ts';
 import { shortestPeriodMs } from '../../schedule/periods.ts';
 import type { CheckReport } from '../events/observer.ts';
 import { record } from '../measures/histogram.ts';
 import { createLoopStats } from '../measures/loop-stats.ts';
 import type { EndpointStatus } from '../measures/status.ts';
-import type { ApplyTo } from '../rules/rule-book.ts';
+import type { ApplyVerdict } from '../rules/rule-book.ts';
 import { type CheckRunsDeps, createCheckRuns } from './check-runs.ts';
+import { createFirstChecks } from './first-checks.ts';
 import { forcedResult } from './forced-result.ts';
 import { remember } from './last-check.ts';
 import {
@@ -25,10 +28,12 @@ import {
   ticksOf,
 } from './slot.ts';
 
-export type CheckLoopDeps = Omit<CheckRunsDeps, 'onStart' | 'onResult'> & {
+export type CheckLoopDeps = Omit<CheckRunsDeps, 'onStart' | 'onResult' | 'onUndecided'> & {
   readonly onCheck: (check: CheckReport) => void;
   /** The rule of an endpoint, found once for all its checks. */
-  readonly ruleOf: (endpoint: Endpoint) => ApplyTo;
+  readonly ruleOf: (endpoint: Endpoint) => ApplyVerdict;
+  /** Transitions that are still to be saved. */
+  readonly unsaved: () => number;
 };
 
 /** Started later than this part of the interval after it was due, a tick counts as late. */
@@ -37,11 +42,8 @@ const LATE_RATIO = 0.1;
 /** A rule that has no result yet is not left unknown for a whole long interval: its first check comes this soon. */
 const FIRST_CHECK_WITHIN_MS = 5000;
 
-/** A first check connects, and makes a transition that is saved: 1 to 2 ms of CPU. At once, thousands would hold up
- *  all others; at 250 a second they take a third of the process. */
-const FIRST_CHECKS_APART_MS = 4;
-
-/** A burst stays for an endpoint whose period is shorter: while it fails, that is. */
+/** A burst goes on checking only endpoints that are due more often than this (failing, on `interval_fail`); the others
+ *  wait for the next minute. */
 const STAYS_BELOW_MS = 60_000;
 
 type Span = { readonly fromMs: number; readonly toMs: number };
@@ -51,8 +53,9 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
   const { clock, timers } = deps;
   const slots = new Map<EndpointId, Slot>();
   const stats = createLoopStats(clock.nowMs());
-  let lastFirstCheckMs = 0;
   let missedTicks = 0;
+  /** By how much the clock was set to another time, in all: figures of the last seconds go on. */
+  let steppedMs = 0;
   /** Slots that had a check. */
   let begun = 0;
 
@@ -73,31 +76,41 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     slot.ticksDue++;
     slot.ticksRun++;
     if (lateMs > LATE_RATIO * periodMs(slot.grid, slot.dueAtMs)) slot.ticksLate++;
-    stats.ran(nowMs, lateMs);
+    stats.ran(nowMs - steppedMs, lateMs);
     if (slot.startedAtMs === 0) begun++;
     slot.startedAtMs = nowMs;
   };
 
   const finish = (slot: Slot, endpoint: Endpoint, result: ProbeResult): void => {
     const nowMs = clock.nowMs();
+    // After a pause of the monitor, an answer is heard when it came at the latest.
+    const heardAtMs = Math.min(nowMs, slot.startedAtMs + limitMs(endpoint));
     const lateMs = slot.startedAtMs - slot.dueAtMs;
     record(slot.histogram, result.latencyMs, lateMs + result.latencyMs);
     const check = { endpoint, atMs: slot.startedAtMs, lateMs, result };
     slot.last = remember(slot.last, check);
     deps.onCheck(check);
     if (slot.unwatched || endpoint !== slot.endpoint) return;
-    slot.apply ??= deps.ruleOf(endpoint);
-    const state = slot.apply(result, nowMs);
+    slot.applyVerdict ??= deps.ruleOf(endpoint);
+    const state = slot.applyVerdict(result, heardAtMs, nowMs);
     if (isOver(endpoint, state)) return timers.cancel(slot.due);
     if (!changesGrid(slot, state)) return;
     setGrid(slot, state);
     awaitNext(slot, nowMs);
   };
 
+  /** A tick that was run and decided nothing counts as missed. */
+  const undo = (slot: Slot): void => {
+    slot.ticksRun--;
+    slot.ticksMissed++;
+    missedTicks++;
+  };
+
   const runs = createCheckRuns({
     ...deps,
     onStart: begin,
     onResult: (slot, result) => finish(slot, slot.running, result),
+    onUndecided: undo,
   });
 
   const run = (slot: Slot, nowMs: number): void => {
@@ -113,7 +126,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     const lastMs = later > 0 ? lastDueMs(slot.grid, dueAtMs, nowMs) : dueAtMs;
     awaitNext(slot, lastMs);
     const behind = later + (slot.phase === 'waiting' ? 1 : 0);
-    if (behind > 0) stats.fellBehind(nowMs, behind);
+    if (behind > 0 && !timers.isRecovering(nowMs)) stats.fellBehind(nowMs - steppedMs, behind);
     if (slot.phase !== 'idle') return miss(slot, later + 1);
     if (later > 0) miss(slot, later);
     slot.dueAtMs = lastMs;
@@ -137,24 +150,36 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
     if (fromMs < nowMs) miss(slot, dueCount(slot.grid, fromMs, nowMs));
   };
 
-  const firstDueMs = (endpoint: Endpoint, grid: Grid, state: RuleState, nowMs: number): number => {
-    if (!isNew(endpoint, state, nowMs)) return nextDueMs(grid, nowMs);
-    lastFirstCheckMs = Math.max(nowMs, lastFirstCheckMs + FIRST_CHECKS_APART_MS);
-    const fromMs = lastFirstCheckMs + endpoint.startDelayMs;
-    const dueMs = nextDueMs(grid, fromMs);
-    return endpoint.schedule.kind === 'cron' || dueMs - fromMs <= FIRST_CHECK_WITHIN_MS
-      ? dueMs
-      : fromMs + phaseMs(endpoint.id, FIRST_CHECK_WITHIN_MS);
+  /** On its grid, unless that is too far away. */
+  const awaitFirst = (slot: Slot, fromMs: number): void => {
+    const dueMs = nextDueMs(slot.grid, fromMs);
+    timers.set(slot.due, dueMs - fromMs <= FIRST_CHECK_WITHIN_MS ? dueMs : fromMs);
   };
 
-  const unwatch = (id: EndpointId): void => {
-    const slot = slots.get(id);
-    if (!slot) return;
+  const firstChecks = createFirstChecks({ clock, timers, onTurn: awaitFirst, unsaved: deps.unsaved });
+
+  const startWatching = (slot: Slot, state: RuleState, nowMs: number): void => {
+    const { endpoint, grid } = slot;
+    if (endpoint.schedule.kind === 'cron' || !isNew(endpoint, state, nowMs))
+      timers.set(slot.due, nextDueMs(grid, nowMs));
+    else if (endpoint.startDelayMs > 0) awaitFirst(slot, nowMs + endpoint.startDelayMs);
+    else firstChecks.add(slot);
+  };
+
+  /** Nothing more starts by itself. */
+  const rest = (slot: Slot): void => {
     giveUpWaiting(slot);
+    firstChecks.remove(slot);
     timers.cancel(slot.due);
+  };
+
+  const unwatch = (id: RuleId): void => {
+    const slot = slots.get(id as EndpointId);
+    if (!slot) return;
+    rest(slot);
     slot.unwatched = true;
     if (slot.startedAtMs > 0) begun--;
-    slots.delete(id);
+    slots.delete(slot.endpoint.id);
   };
 
   const slotFor = (endpoint: Endpoint, state: RuleState): Slot => {
@@ -177,19 +202,17 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       const slot = known ?? slotFor(endpoint, state);
       if (known) {
         giveUpWaiting(known);
-        if (endpoint !== known.endpoint) known.run = null;
-        known.apply = null;
+        if (endpoint !== known.endpoint) known.runCheck = null;
+        known.applyVerdict = null;
         known.endpoint = endpoint;
         setGrid(known, state);
       }
       if (isOver(endpoint, state)) return timers.cancel(slot.due);
-      timers.mind(shortestPeriodMs(endpoint.schedule));
+      timers.expectPeriod(shortestPeriodMs(endpoint.schedule));
       if (!known && counted) goOnCounting(slot, counted);
       if (!known) missUnwatched(slot, state, watchedUntilMs, nowMs);
-      timers.set(
-        slot.due,
-        known ? nextDueMs(slot.grid, nowMs) : firstDueMs(endpoint, slot.grid, state, nowMs),
-      );
+      if (known) timers.set(slot.due, nextDueMs(slot.grid, nowMs));
+      else startWatching(slot, state, nowMs);
     },
     /** Checks an endpoint now if it has a tick in a span of time (the last of them; the others are missed), or has no
      *  result yet. One that fails and whose `interval_fail` is short goes on at that pace. */
@@ -199,7 +222,7 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       slot.inBurst = true;
       if (isOver(endpoint, state)) return;
       if (periodMs(slot.grid, nextDueMs(slot.grid, nowMs)) < STAYS_BELOW_MS) {
-        timers.mind(shortestPeriodMs(endpoint.schedule));
+        timers.expectPeriod(shortestPeriodMs(endpoint.schedule));
         missUnwatched(slot, state, state.lastResultAtMs, nowMs);
         return awaitNext(slot, nowMs);
       }
@@ -223,13 +246,26 @@ export const createCheckLoop = (deps: CheckLoopDeps) => {
       const slot = slots.get(id);
       return slot ? ticksOf(slot) : null;
     },
-    read: () => ({ ...stats.read(clock.nowMs()), missedTicks, begun }),
+    read: () => ({
+      ...stats.read(clock.nowMs() - steppedMs),
+      missedTicks,
+      begun,
+      unchecked: firstChecks.size(),
+    }),
+    /** The clock was set to another time by so much: what is under way began as much later or earlier by it, and due
+     *  instants lie elsewhere. */
+    shift: (byMs: number): void => {
+      const nowMs = clock.nowMs();
+      steppedMs += byMs;
+      for (const slot of slots.values()) {
+        if (slot.startedAtMs > 0) slot.startedAtMs += byMs;
+        slot.dueAtMs += byMs;
+        if (slot.due.next !== null) timers.set(slot.due, nextDueMs(slot.grid, nowMs));
+      }
+    },
     /** Starts nothing more and lets what is in flight finish, for `graceMs` at most. */
     drain: async (graceMs: number): Promise<void> => {
-      for (const slot of slots.values()) {
-        timers.cancel(slot.due);
-        giveUpWaiting(slot);
-      }
+      for (const slot of slots.values()) rest(slot);
       await runs.drain(graceMs);
     },
     /** Ends at once: what is in flight is aborted, and its result is not applied. */

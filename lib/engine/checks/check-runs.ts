@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { limitMs, type Probe } from '../../domain/probe.ts';
-import type { ProbeResult } from '../../domain/result.ts';
+import type { FailureReason, ProbeResult } from '../../domain/result.ts';
 import { newEntry } from '../../schedule/wheel.ts';
 import type { Timers } from '../pacing/timers.ts';
 import { internalFailure } from './forced-result.ts';
@@ -15,18 +15,57 @@ export type CheckRunsDeps = {
   readonly maxInFlight: number;
   readonly onStart: (slot: Slot, nowMs: number) => void;
   readonly onResult: (slot: Slot, result: ProbeResult) => void;
+  /** Nobody can say what came of the check: the loop stood still meanwhile. */
+  readonly onUndecided: (slot: Slot) => void;
 };
+
+/** While a check is under way the loop turns at least this often: so exactly it is known how long it stood still. */
+const BEAT_MS = 50;
+
+/** Part of a check's time in which the loop may stand still. With more, a failure may be the monitor's own. */
+const MOST_STILL_RATIO = 0.1;
+
+/** Failures that a pause of the monitor can make: a limit that passed, a connection that the other side gave up, a test
+ *  of `latency_ms`. What the service itself said stands. */
+const MADE_BY_PAUSES: ReadonlySet<FailureReason> = new Set([
+  'timeout',
+  'dns',
+  'connect',
+  'tls',
+  'protocol',
+  'test',
+  'signal',
+]);
 
 /** Results after which it is time to look for what is overdue: some 0.2 ms. A power of two. */
 const LOOK_EVERY = 16;
 
 /** The checks that are under way, each within its time, and those that wait for a place among them. */
-export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, onResult }: CheckRunsDeps) => {
+export const createCheckRuns = ({
+  clock,
+  timers,
+  probe,
+  maxInFlight,
+  onStart,
+  onResult,
+  onUndecided,
+}: CheckRunsDeps) => {
   const waiting = new Set<Slot>();
   let inFlight = 0;
   let ended = 0;
   let stopped = false;
   let onIdle = () => {};
+
+  const beat = newEntry(nowMs => {
+    if (inFlight > 0) timers.set(beat, nowMs + BEAT_MS);
+  });
+
+  const isUndecided = (slot: Slot, { reason }: ProbeResult): boolean => {
+    if (reason === null || !MADE_BY_PAUSES.has(reason)) return false;
+    const nowMs = clock.nowMs();
+    const stillMs = timers.stoodStillMs(nowMs) - slot.stillBeforeMs;
+    return stillMs > MOST_STILL_RATIO * (nowMs - slot.startedAtMs);
+  };
 
   const release = (slot: Slot): void => {
     slot.phase = 'idle';
@@ -44,7 +83,9 @@ export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, on
 
   const end = (slot: Slot, result: ProbeResult): void => {
     try {
-      if (!stopped) onResult(slot, result);
+      if (stopped) return;
+      if (isUndecided(slot, result)) onUndecided(slot);
+      else onResult(slot, result);
     } finally {
       if (isSeldom(slot)) dropMeans(slot);
       release(slot);
@@ -53,20 +94,20 @@ export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, on
   };
 
   const dropMeans = (slot: Slot): void => {
-    slot.run = null;
-    slot.apply = null;
+    slot.runCheck = null;
+    slot.applyVerdict = null;
     slot.controller = null;
     slot.signal = null;
     if (slot.limit !== null) timers.cancel(slot.limit);
     slot.limit = null;
-    slot.limited = null;
+    slot.limitFor = null;
   };
 
   /** Aborts the check under way if its time is over: since the limit was set, a next one may have begun. Not while an
    *  answer may be there, unread. */
   const enforceLimit = (nowMs: number, slot: Slot): void => {
-    if (slot.limit !== null && timers.isCatchingUp()) return timers.set(slot.limit, nowMs);
-    slot.limited = null;
+    if (slot.limit !== null && timers.mayBeUnread()) return timers.set(slot.limit, nowMs);
+    slot.limitFor = null;
     if (slot.phase !== 'running') return;
     if (slot.startedAtMs + limitMs(slot.running) > nowMs) return setLimit(slot, slot.running);
     const { controller } = slot;
@@ -76,7 +117,7 @@ export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, on
   };
 
   const setLimit = (slot: Slot, endpoint: Endpoint): void => {
-    slot.limited = endpoint;
+    slot.limitFor = endpoint;
     slot.limit ??= newEntry(enforceLimit, slot);
     timers.set(slot.limit, slot.startedAtMs + limitMs(endpoint));
   };
@@ -84,15 +125,17 @@ export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, on
   const start = (slot: Slot, nowMs: number): void => {
     const { endpoint } = slot;
     onStart(slot, nowMs);
+    slot.stillBeforeMs = timers.stoodStillMs(nowMs);
+    if (beat.next === null) timers.set(beat, nowMs + BEAT_MS);
     slot.phase = 'running';
     slot.running = endpoint;
     inFlight++;
     slot.controller ??= new AbortController();
     slot.signal ??= slot.controller.signal;
-    if (slot.limited !== endpoint) setLimit(slot, endpoint);
+    if (slot.limitFor !== endpoint) setLimit(slot, endpoint);
     try {
-      slot.run ??= probe(endpoint, result => end(slot, result));
-      slot.run(slot.signal);
+      slot.runCheck ??= probe(endpoint, result => end(slot, result));
+      slot.runCheck(slot.signal);
     } catch (cause) {
       queueMicrotask(() => end(slot, internalFailure(cause)));
     }
@@ -111,6 +154,7 @@ export const createCheckRuns = ({ clock, timers, probe, maxInFlight, onStart, on
       slot.phase = 'idle';
       return true;
     },
+    inFlight: (): number => inFlight,
     isIdle: (): boolean => inFlight === 0 && waiting.size === 0,
     /** Lets what is in flight finish, for `graceMs` at most. */
     drain: async (graceMs: number): Promise<void> => {

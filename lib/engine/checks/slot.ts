@@ -7,7 +7,7 @@ import { type Entry, newEntry } from '../../schedule/wheel.ts';
 import { type Counted, percentileMs } from '../measures/buckets.ts';
 import { countsOf, createHistogram, type Histogram } from '../measures/histogram.ts';
 import type { EndpointStatus, Percentiles } from '../measures/status.ts';
-import type { Applied, ApplyTo } from '../rules/rule-book.ts';
+import type { Applied, ApplyVerdict } from '../rules/rule-book.ts';
 import { checkOf, type LastCheck } from './last-check.ts';
 
 /** One endpoint in the check loop: when it is due, what is under way, what was measured. */
@@ -24,23 +24,25 @@ export type Slot = {
   /** The instant that is waited for, or that is being run. */
   dueAtMs: number;
   startedAtMs: number;
+  /** How long the loop had stood still, in all, when the check began. */
+  stillBeforeMs: number;
   /** As it was when its check began. */
   running: Endpoint;
-  /** null: to be found, before its first check, when its definition has changed, and between seldom checks. */
-  apply: ApplyTo | null;
-  /** Likewise to be prepared. */
-  run: RunCheck | null;
+  /** Rule of `endpoint`; null until its next check finds it. */
+  applyVerdict: ApplyVerdict | null;
+  /** Prepared probe of `endpoint`; null until its next check prepares it. */
+  runCheck: RunCheck | null;
   /** The same for each check until it aborts one, or the next is far away: a new one takes 0.6 µs a check, a kept one
    *  500 bytes. */
   controller: AbortController | null;
   /** The controller's: to ask it each time would be two objects more to fetch. */
   signal: AbortSignal | null;
   due: Entry;
-  /** Likewise. */
+  /** Wheel entry of the time limit, made on first use. */
   limit: Entry | null;
-  /** Whose time limit waits in the wheel. A check need not look at it, nor touch its neighbours there: since it was set
-   *  for an earlier one, it comes too soon and is set again. */
-  limited: Endpoint | null;
+  /** Endpoint whose time limit waits in the wheel. A check need not look at it, nor touch its neighbours there: since it
+   *  was set for an earlier one, it comes too soon and is set again. */
+  limitFor: Endpoint | null;
   ticksDue: number;
   ticksRun: number;
   ticksLate: number;
@@ -66,14 +68,15 @@ export const newSlot = (
     unwatched: false,
     dueAtMs: 0,
     startedAtMs: 0,
+    stillBeforeMs: 0,
     running: endpoint,
-    apply: null,
-    run: null,
+    applyVerdict: null,
+    runCheck: null,
     controller: null,
     signal: null,
     due: NOTHING,
     limit: null,
-    limited: null,
+    limitFor: null,
     ticksDue: 0,
     ticksRun: 0,
     ticksLate: 0,

@@ -1,8 +1,10 @@
 import type { Transition } from '../../domain/transition.ts';
 
-/** A saved transition on its way. */
+/** A transition on its way. */
 export type OutboxEntry = {
-  readonly transition: Transition;
+  transition: Transition;
+  /** false: the store is away, and targets hear of it all the same. */
+  isSaved: boolean;
   /** Who has not got it yet. */
   readonly remaining: Set<string>;
   /** Who got it, while the store does not know yet. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { RuleId } from '../../domain/rule.ts';
 import type { Target } from '../../domain/target.ts';
+import type { Transition } from '../../domain/transition.ts';
 import { newEntry } from '../../schedule/wheel.ts';
 import type { DeliveryReport } from '../events/observer.ts';
 import { backOffMs } from '../pacing/back-off.ts';
@@ -27,6 +28,7 @@ export type OutboxDeps = {
   readonly history: History;
   readonly send: Send;
   readonly epoch: number;
+  readonly acknowledgementsAtOnce: number;
   /** It goes on for long enough that the history may be acknowledged later. */
   readonly isLasting: boolean;
   /** More is to be saved than the store takes at once. */
@@ -36,7 +38,6 @@ export type OutboxDeps = {
   readonly signal: AbortSignal;
 };
 
-const ACKNOWLEDGEMENTS_AT_ONCE = 16;
 /** One call of the store tells it of all who got a transition within this time, and in a storm what is still to be
  *  saved and sent goes first. What a crash leaves unacknowledged is given again, under the same id. */
 const ACKNOWLEDGE_WITHIN_MS = 500;
@@ -75,7 +76,7 @@ export const createOutbox = (deps: OutboxDeps) => {
   const { clock, timers, store, epoch, random, signal } = deps;
   const outboxes = new Map<RuleId, Outbox>();
   const queues = new Map<string, TargetQueue>();
-  const limited = limitConcurrency(ACKNOWLEDGEMENTS_AT_ONCE);
+  const limited = limitConcurrency(deps.acknowledgementsAtOnce);
   let acknowledging = 0;
   let onIdle = () => {};
 
@@ -158,6 +159,7 @@ export const createOutbox = (deps: OutboxDeps) => {
   const done = (entry: OutboxEntry, name: string): void => {
     entry.remaining.delete(name);
     entry.unacknowledged = [...entry.unacknowledged, name];
+    if (!entry.isSaved) return;
     const { remaining, unacknowledged } = entry;
     const waiting = outboxes.get(entry.transition.ruleId)?.entries.size ?? 0;
     if (remaining.size === 0 && (isUrgent(entry) || waiting > MOST_LEISURELY)) acknowledgeInTurn(entry);
@@ -190,9 +192,10 @@ export const createOutbox = (deps: OutboxDeps) => {
     return queue;
   };
 
-  const post = (outbox: Outbox, { transition, to }: Pending): void => {
+  const post = (outbox: Outbox, { transition, to }: Pending, isSaved = true): void => {
     const entry: OutboxEntry = {
       transition,
+      isSaved,
       remaining: new Set(to),
       unacknowledged: [],
       isAcknowledging: false,
@@ -205,15 +208,42 @@ export const createOutbox = (deps: OutboxDeps) => {
     }
   };
 
+  /** What was delivered unsaved is saved now: the history gets it as well, and the store hears who has it. */
+  const confirm = (entry: OutboxEntry, transition: Transition): void => {
+    entry.isSaved = true;
+    entry.transition = transition;
+    entry.remaining.add(HISTORY);
+    historyWriter.push(entry);
+    if (entry.unacknowledged.length > 0) acknowledgeWithin(entry, ACKNOWLEDGE_WITHIN_MS);
+  };
+
   return {
     deliver: (pending: Pending): void => {
       const { ruleId, version } = pending.transition;
       const outbox = outboxes.get(ruleId) ?? newOutbox(false);
+      const early = outbox.entries.get(version);
+      if (early && !early.isSaved) return confirm(early, pending.transition);
       if (version <= outbox.postedVersion) return;
       outboxes.set(ruleId, outbox);
       if (!outbox.moreInStore && outbox.entries.size < MAX_PENDING_IN_ITEM) return post(outbox, pending);
       outbox.moreInStore = true;
       outbox.leftToStore++;
+    },
+    /** Delivers a transition that cannot be saved at present, to targets only. `deliver` comes later. */
+    deliverUnsaved: ({ transition, to }: Pending): void => {
+      const { ruleId, version } = transition;
+      const targets = to.filter(name => name !== HISTORY);
+      const outbox = outboxes.get(ruleId) ?? newOutbox(false);
+      const hasRoom = !outbox.moreInStore && outbox.entries.size < MAX_PENDING_IN_ITEM;
+      if (targets.length === 0 || version <= outbox.postedVersion || !hasRoom) return;
+      outboxes.set(ruleId, outbox);
+      post(outbox, { transition: { ...transition, saved: false }, to: targets }, false);
+    },
+    /** An unsaved transition is not going to be saved. */
+    forgetUnsaved: ({ ruleId, version }: Transition): void => {
+      const outbox = outboxes.get(ruleId);
+      if (!outbox?.entries.delete(version)) return;
+      if (outbox.entries.size === 0 && !outbox.moreInStore) outboxes.delete(ruleId);
     },
     /** Delivers what an earlier worker left pending. */
     takeOver: (id: RuleId, { pending, spilled }: SavedRule): void => {

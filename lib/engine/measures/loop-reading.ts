@@ -8,7 +8,15 @@ export type Lateness = Readonly<Distribution> & { readonly maxMs: number };
 /** How a loop does, in figures that can be added up over several: over the last 10 s, or since the start. */
 export type LoopReading = Pick<
   LoopStatus,
-  'endpoints' | 'failing' | 'unknown' | 'checksPerSecond' | 'missedTicks' | 'stalled' | 'storeReachable'
+  | 'endpoints'
+  | 'failing'
+  | 'unknown'
+  | 'unchecked'
+  | 'unsaved'
+  | 'checksPerSecond'
+  | 'missedTicks'
+  | 'stalled'
+  | 'storeReachable'
 > & {
   readonly lateness: Lateness;
   /** Endpoints that were checked at all: after a start they come in one after the other. */
@@ -46,6 +54,8 @@ export const sumReadings = (all: readonly LoopReading[]): LoopReading => ({
   endpoints: sumOf(all, one => one.endpoints),
   failing: sumOf(all, one => one.failing),
   unknown: sumOf(all, one => one.unknown),
+  unchecked: sumOf(all, one => one.unchecked),
+  unsaved: sumOf(all, one => one.unsaved),
   checksPerSecond: sumOf(all, one => one.checksPerSecond),
   missedTicks: sumOf(all, one => one.missedTicks),
   stalled: all.some(one => one.stalled),

@@ -25,6 +25,10 @@ export type LoopStatus = {
   readonly endpoints: number;
   readonly failing: number;
   readonly unknown: number;
+  /** Endpoints that still wait for their first check. */
+  readonly unchecked: number;
+  /** Transitions that wait to be saved: the store is away, or slow. */
+  readonly unsaved: number;
   readonly checksPerSecond: number;
   readonly latenessMs: { readonly p50: number; readonly p99: number; readonly max: number };
   /** Since the start. */

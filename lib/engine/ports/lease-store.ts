@@ -1,5 +1,8 @@
 import type { Lease } from '../../domain/lease.ts';
 
+/** A lease renewed to this instant is free, and its owner known to be dead. */
+export const ABANDONED_AT_MS = 1;
+
 export type WantedLease = Pick<Lease, 'jobset' | 'owner' | 'configHash' | 'deadlineAtMs'> & {
   readonly ttlMs: number;
 };
@@ -8,6 +11,11 @@ export type AcquiredLease = {
   readonly lease: Lease;
   /** Until when the jobset was watched; null when it never was. Nobody watched from then on. */
   readonly watchedUntilMs: number | null;
+  /** How the owner before ended. `released`: all that it heard is saved. `died`: not what it heard last. */
+  readonly predecessor: 'none' | 'released' | 'died';
+  /** Tells apart the lives of a store that can be restored, damaged or emptied, so that versions count twice; null for a
+   *  store that has one life. */
+  readonly incarnation: string | null;
 };
 
 export type LeaseStore = {

@@ -53,7 +53,7 @@ export type RuleStore = {
   /** The states that rules of any jobset are saved in; a rule that was never saved is absent. */
   readonly states: (ids: readonly RuleId[], signal: AbortSignal) => Promise<ReadonlyMap<RuleId, State>>;
   /** One conditional update of one item: writes the state and appends to its outbox together.
-   *  `conflict`: another version is saved. `fenced`: a later epoch is. Safe to repeat. */
+   *  The saved version must be the one before the changes that the transition stands for. `conflict`: another is saved. `fenced`: a later epoch is. Safe to repeat. */
   readonly save: (
     holder: Holder,
     state: RuleState,

@@ -24,14 +24,21 @@ export const createCheckpoints = (deps: CheckpointsDeps) => {
   const { clock, store, holder, signal } = deps;
   const counters = createRuleCounters();
   let last = Promise.resolve();
+  /** The last one could not be saved: that is told once. */
+  let failed = false;
 
   const saveNext = async (): Promise<void> => {
     counters.begin(deps.size());
     await deps.collect(counters.add);
     try {
       if ((await store.checkpoint(holder, counters.all(), signal)) === 'fenced') deps.onFenced();
+      failed = false;
     } catch (cause) {
-      if (!signal.aborted) deps.onProblem(`the checkpoint could not be saved: ${(cause as Error).message}`);
+      if (!(signal.aborted || failed))
+        deps.onProblem(
+          `the checkpoint could not be saved: ${(cause as Error).message}. It is tried again every 30 s; a restart before that loses streaks and totals.`,
+        );
+      failed = true;
     }
   };
 

@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../../domain/clock.ts';
 import type { Ruled, RuleId } from '../../domain/rule.ts';
 import { SELF } from '../../domain/self.ts';
 import type { Target } from '../../domain/target.ts';
@@ -11,82 +10,59 @@ import {
   type Transition,
 } from '../../domain/transition.ts';
 import type { Verdict } from '../../domain/verdict.ts';
-import { applyResult, applySilence, countUnchanged } from '../../rule/apply.ts';
+import { type ApplyContext, applyResult, applySilence, countUnchanged } from '../../rule/apply.ts';
 import { type HeldState, hold, stateOf } from '../../rule/held-state.ts';
 import { maintenanceAt } from '../../schedule/maintenance.ts';
-import { backOffMs } from '../pacing/back-off.ts';
-import { limitConcurrency } from '../pacing/limit-concurrency.ts';
-import { HISTORY, type Holder, type Pending, type RuleStore, type SavedRule } from '../ports/rule-store.ts';
+import { HISTORY, type RuleStore, type SavedRule } from '../ports/rule-store.ts';
+import { createSaveQueue, type SaveQueueDeps, type Unsaved } from './save-queue.ts';
 
 /** What a check loop needs of a rule after a result. */
 export type Applied = Pick<RuleState, 'state' | 'runs'>;
 
-/** A verdict into a rule, and what came of it. */
-export type ApplyTo = (verdict: Verdict, nowMs: number) => Applied;
+/** A verdict into a rule, and what came of it. `heardAtMs`: when it was true, before `nowMs` after a pause. */
+export type ApplyVerdict = (verdict: Verdict, heardAtMs: number, nowMs: number) => Applied;
 
-export type RuleBookDeps = {
-  readonly clock: Clock;
-  readonly random: () => number;
+export type RuleBookDeps = Omit<SaveQueueDeps, 'store' | 'onConflict'> & {
   readonly store: RuleStore;
-  readonly holder: Holder;
   readonly target: (name: string) => Target | undefined;
-  /** A transition is saved, and now to be delivered. */
-  readonly onSaved: (pending: Pending) => void;
-  /** Another worker owns the rule: nothing more may be written. */
-  readonly onFenced: (id: RuleId) => void;
   /** Whether a rule that another jobset runs fails. */
   readonly failsElsewhere: (id: RuleId) => boolean;
+  /** Of the store; see `AcquiredLease`. */
+  readonly incarnation: string | null;
   readonly onProblem: (message: string) => void;
-  /** Ends every wait and call. */
-  readonly signal: AbortSignal;
 };
-
-/** With so many unsaved transitions (the store is away) a rule stands still instead of running ahead of what is saved. */
-const MOST_UNSAVED = 50;
-/** In a storm the store is asked for so many in one round, and a round takes as long as both sides are busy. */
-const SAVES_AT_ONCE = 100;
-const SAVE_RETRY = { firstMs: 50, mostMs: 5000 };
 
 /** Of 100,000 rules a checkpoint takes 40 ms to collect: checks go on after so many of them. */
 const COLLECTED_AT_ONCE = 2000;
 
 export const CHECKPOINT_EVERY_MS = 30_000;
-/** A worker that dies has checked for so long after the last result in its checkpoint. What was checked before that was
- *  not among its endpoints. */
+/** `watchedUntilMs` proves that a worker was alive, not that it ran this rule. A rule that it ran is at most one
+ *  checkpoint behind; an older one was not its own. */
 const VOUCHED_MS = CHECKPOINT_EVERY_MS + 5000;
 
 const countedFrom = (heardAtMs: number, watchedUntilMs: number | null): number =>
   Math.max(heardAtMs, Math.min(watchedUntilMs ?? 0, heardAtMs + VOUCHED_MS));
 
-type Unsaved = { readonly state: RuleState; readonly pending: Pending };
-
-const none: readonly Unsaved[] = [];
-
 type Entry = {
   ruled: Ruled;
   inMaintenance: (nowMs: number) => boolean;
   held: HeldState;
-  unsaved: readonly Unsaved[];
-  saving: boolean;
 };
 
 /** From then on, without another result, a rule falls silent. */
 const silentFromMs = ({ ruled, held }: Entry): number =>
-  held.state === 'unknown' || Number.isNaN(held.heardAtMs)
+  held.state === 'unknown' || held.state === ruled.rule.onSilence || Number.isNaN(held.heardAtMs)
     ? Number.POSITIVE_INFINITY
     : held.heardAtMs + ruled.rule.staleAfterMs;
 
 /** The states of the rules that a worker holds; each transition is saved before anybody hears of it, in order per rule. */
 export const createRuleBook = (deps: RuleBookDeps) => {
-  const { clock, store, holder, signal } = deps;
+  const { store, holder, signal } = deps;
   const entries = new Map<RuleId, Entry>();
   /** How many endpoints are in each state, `self` not counted. */
   const count: { [state in State]: number } = { unknown: 0, ok: 0, fail: 0 };
   /** Before that no rule falls silent, and nobody need look: at 100,000 rules that takes 10 ms. */
   let allHeardUntilMs = Number.POSITIVE_INFINITY;
-  const limited = limitConcurrency(SAVES_AT_ONCE);
-  let saving = 0;
-  let onSettled = () => {};
 
   const fails = (id: RuleId): boolean => {
     const known = entries.get(id);
@@ -108,7 +84,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
     expectResult(entry);
   };
 
-  const why =
+  const whySuppressed =
     ({ ruled, held, inMaintenance }: Entry, nowMs: number) =>
     (entered: State): Suppression | null => {
       if (
@@ -121,75 +97,49 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       return null;
     };
 
+  const contextOf = (entry: Entry, nowMs: number): ApplyContext => ({
+    whySuppressed: whySuppressed(entry, nowMs),
+    incarnation: deps.incarnation,
+  });
+
   const recipients = ({ ruled }: Entry, { kind, suppressed }: Transition): readonly string[] =>
     suppressed === null
       ? [HISTORY, ...ruled.targets.filter(name => deps.target(name)?.on.includes(kind))]
       : [HISTORY];
 
-  const reload = async (entry: Entry, refused: Unsaved): Promise<void> => {
-    const { id, subject } = entry.ruled.rule;
+  /** Goes on from what another writer saved. */
+  const reload = async (refused: Unsaved): Promise<void> => {
+    const { ruleId: id, version, subject } = refused.pending.transition;
     const saved = (await store.load(holder.jobset, [id], signal)).get(id);
-    if (entries.get(id) === entry) become(entry, saved?.state ?? newRuleState);
-    entry.unsaved = none;
+    const entry = entries.get(id);
+    if (entry) become(entry, saved?.state ?? newRuleState);
     deps.onProblem(
       `another monitor saved "${subject.name}" first; its state is used now. If this repeats, two monitors share one table.`,
     );
     for (const pending of saved?.pending ?? [])
-      if (pending.transition.version >= refused.state.version) deps.onSaved(pending);
+      if (pending.transition.version >= version) deps.onSaved(pending);
   };
 
-  const saveFirst = async (entry: Entry, first: Unsaved): Promise<void> => {
-    const { state, pending } = first;
-    switch (await limited(() => store.save(holder, state, pending, signal))) {
-      case 'saved':
-        entry.unsaved = entry.unsaved.length === 1 ? none : entry.unsaved.slice(1);
-        return deps.onSaved(pending);
-      case 'conflict':
-        return reload(entry, first);
-      case 'fenced':
-        entry.unsaved = none;
-        return deps.onFenced(entry.ruled.rule.id);
-    }
-  };
-
-  const saveAll = async (entry: Entry): Promise<void> => {
-    let attempt = 0;
-    for (let first = entry.unsaved[0]; first && !signal.aborted; first = entry.unsaved[0]) {
-      try {
-        await saveFirst(entry, first);
-        attempt = 0;
-      } catch {
-        await clock.sleep(backOffMs(++attempt, SAVE_RETRY, deps.random), signal);
-      }
-    }
-  };
-
-  const save = async (entry: Entry): Promise<void> => {
-    if (entry.saving) return;
-    entry.saving = true;
-    saving++;
-    await saveAll(entry);
-    entry.saving = false;
-    if (--saving === 0) onSettled();
-  };
+  const saves = createSaveQueue({ ...deps, onConflict: reload });
 
   const commit = (entry: Entry, { state, transition }: ReturnType<typeof applyResult>): void => {
     become(entry, state);
-    if (transition) {
-      entry.unsaved = [
-        ...entry.unsaved,
-        { state, pending: { transition, to: recipients(entry, transition) } },
-      ];
-      void save(entry);
-    }
+    if (transition) saves.add({ state, pending: { transition, to: recipients(entry, transition) } });
   };
 
-  const isFrozen = (entry: Entry): boolean => entry.unsaved.length >= MOST_UNSAVED;
+  const fallSilent = (entry: Entry, nowMs: number): void =>
+    commit(entry, applySilence(entry.ruled.rule, stateOf(entry.held), nowMs, contextOf(entry, nowMs)));
 
   return {
     /** Takes a rule over as it was saved, or goes on with its new definition. Results count on from `watchedUntilMs`
-     *  where a worker watched later than the last result that was saved. */
-    adopt: (ruled: Ruled, saved: SavedRule | undefined, watchedUntilMs: number | null): void => {
+     *  where a worker watched later than the last result that was saved. `streakHolds` false: it heard results that were
+     *  not saved, so the streak begins anew. */
+    adopt: (
+      ruled: Ruled,
+      saved: SavedRule | undefined,
+      watchedUntilMs: number | null,
+      streakHolds = true,
+    ): void => {
       const inMaintenance = maintenanceAt(ruled.rule.maintenance);
       const known = entries.get(ruled.rule.id);
       if (known) {
@@ -200,7 +150,8 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       }
       const held = hold(saved?.state ?? newRuleState);
       held.heardAtMs = countedFrom(held.heardAtMs, watchedUntilMs);
-      const entry: Entry = { ruled, inMaintenance, held, unsaved: none, saving: false };
+      if (!streakHolds) held.streak = 0;
+      const entry: Entry = { ruled, inMaintenance, held };
       entries.set(ruled.rule.id, entry);
       countState(entry, 1);
       expectResult(entry);
@@ -220,12 +171,24 @@ export const createRuleBook = (deps: RuleBookDeps) => {
     },
     count: (): { readonly [state in State]: number } => ({ ...count }),
     /** Of a rule that was adopted, until it is forgotten. */
-    ruleOf: ({ rule }: Ruled): ApplyTo => {
+    ruleOf: ({ rule }: Ruled): ApplyVerdict => {
       const entry = entries.get(rule.id);
       if (!entry) throw new Error(`the rule "${rule.id}" was not adopted`);
-      return (verdict, nowMs) => {
-        if (!(isFrozen(entry) || countUnchanged(entry.held, verdict.ok, nowMs)))
-          commit(entry, applyResult(rule, stateOf(entry.held), verdict, nowMs, why(entry, nowMs)));
+      return (verdict, heardAtMs, nowMs) => {
+        // A gap in which nobody looked is not bridged by the first that is heard after it.
+        if (heardAtMs > silentFromMs(entry)) fallSilent(entry, nowMs);
+        if (!countUnchanged(entry.held, verdict.ok, heardAtMs))
+          commit(
+            entry,
+            applyResult(
+              entry.ruled.rule,
+              stateOf(entry.held),
+              verdict,
+              heardAtMs,
+              nowMs,
+              contextOf(entry, nowMs),
+            ),
+          );
         return entry.held;
       };
     },
@@ -234,8 +197,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       if (nowMs <= allHeardUntilMs) return;
       allHeardUntilMs = Number.POSITIVE_INFINITY;
       for (const entry of entries.values()) {
-        if (nowMs > silentFromMs(entry) && !isFrozen(entry))
-          commit(entry, applySilence(entry.ruled.rule, stateOf(entry.held), nowMs, why(entry, nowMs)));
+        if (nowMs > silentFromMs(entry)) fallSilent(entry, nowMs);
         expectResult(entry);
       }
     },
@@ -243,17 +205,21 @@ export const createRuleBook = (deps: RuleBookDeps) => {
     eachSettled: async (take: (id: RuleId, held: HeldState) => void): Promise<void> => {
       let looked = 0;
       for (const [id, entry] of entries) {
-        if (entry.unsaved.length === 0) take(id, entry.held);
+        if (!saves.isWaiting(id)) take(id, entry.held);
         if (++looked % COLLECTED_AT_ONCE === 0) await setImmediate();
       }
     },
-    hasSavesWaiting: (): boolean => saving > SAVES_AT_ONCE,
-    /** Resolves when nothing is left to save, after `graceMs` at the latest. */
-    settle: async (graceMs: number): Promise<void> => {
-      if (saving === 0) return;
-      const patience = new AbortController();
-      onSettled = () => patience.abort();
-      await clock.sleep(graceMs, patience.signal);
+    /** The clock was set to another time by so much: what was heard was heard as much later or earlier by it. */
+    shift: (byMs: number): void => {
+      allHeardUntilMs += byMs;
+      for (const { held } of entries.values()) {
+        held.heardAtMs += byMs;
+        if (held.notifiedAtMs !== null) held.notifiedAtMs += byMs;
+      }
     },
+    hasSavesWaiting: saves.isBusy,
+    unsaved: saves.size,
+    lookForOverdue: saves.lookForOverdue,
+    settle: saves.settle,
   };
 };

@@ -9,12 +9,15 @@ export const createHealth = (clock: Clock) => {
   const scalingLimit = createScalingLimit();
   return {
     status: (reading: LoopReading): LoopStatus => {
-      const { endpoints, failing, unknown, checksPerSecond, missedTicks, stalled, storeReachable } = reading;
+      const { endpoints, failing, unknown, unchecked, unsaved, checksPerSecond } = reading;
+      const { missedTicks, stalled, storeReachable } = reading;
       const { hit, endpointsFit } = scalingLimit(reading, clock.nowMs());
       return {
         endpoints,
         failing,
         unknown,
+        unchecked,
+        unsaved,
         checksPerSecond,
         latenessMs: latenessMs(reading.lateness),
         missedTicks,

@@ -4,25 +4,29 @@ import type { LeaseStore } from '../ports/lease-store.ts';
 
 /** A worker that dies is replaced after this. */
 export const LEASE_TTL_MS = 10_000;
+/** How often a deployed worker renews. Each renewal is a write that is paid for. */
 export const RENEW_EVERY_MS = 3000;
 const RETRY_AFTER_MS = 1000;
-/** The owner stops so long before anybody else may begin. */
-const SAFETY_MS = 1000;
+/** A renewal that takes longer is tried again. */
+const ANSWERED_WITHIN_MS = 3000;
 
 export type KeepLeaseDeps = {
   readonly clock: Clock;
-  readonly leases: LeaseStore;
+  readonly leases: Pick<LeaseStore, 'renew'>;
+  readonly renewEveryMs: number;
   /** Until when all due checks are decided; null: this owner does not watch all the time. */
   readonly watchedUntilMs: () => number | null;
   /** Aborted when the term is over. */
   readonly signal: AbortSignal;
+  /** Another has it. */
   readonly onLost: () => void;
   readonly onHandOver: () => void;
 };
 
-/** Renews a lease until it is lost: taken by another, or not renewed in time because the store is away. */
+/** Renews a lease until another has it. While the store is away nobody can say so, and checks do no harm: saves are
+ *  fenced by the epoch. */
 export const keepLease = (
-  { clock, leases, watchedUntilMs, signal, onLost, onHandOver }: KeepLeaseDeps,
+  { clock, leases, renewEveryMs, watchedUntilMs, signal, onLost, onHandOver }: KeepLeaseDeps,
   first: Lease,
 ) => {
   let lease = first;
@@ -31,10 +35,7 @@ export const keepLease = (
 
   const renew = async (): Promise<'lost' | 'renewed' | 'failed'> => {
     const limit = new AbortController();
-    const leftMs = lease.expiresAtMs - SAFETY_MS - clock.nowMs();
-    const cancel = clock.after(Math.min(RENEW_EVERY_MS, leftMs), () =>
-      limit.abort(new Error('the store does not answer')),
-    );
+    const cancel = clock.after(ANSWERED_WITHIN_MS, () => limit.abort(new Error('the store does not answer')));
     try {
       const either = AbortSignal.any([signal, limit.signal]);
       const to = { expiresAtMs: clock.nowMs() + LEASE_TTL_MS, watchedUntilMs: watchedUntilMs() };
@@ -56,24 +57,24 @@ export const keepLease = (
   };
 
   const keep = async (): Promise<void> => {
-    for (let waitMs = RENEW_EVERY_MS; ; ) {
+    for (let waitMs = renewEveryMs; ; ) {
       await sleep(waitMs);
       if (signal.aborted) return;
       const outcome = await renew();
       if (signal.aborted) return;
-      if (outcome === 'lost' || clock.nowMs() >= lease.expiresAtMs - SAFETY_MS) return onLost();
+      if (outcome === 'lost') return onLost();
       if (lease.handOverRequested && !asked) {
         asked = true;
         onHandOver();
       }
-      waitMs = outcome === 'renewed' ? RENEW_EVERY_MS : RETRY_AFTER_MS;
+      waitMs = outcome === 'renewed' ? renewEveryMs : RETRY_AFTER_MS;
     }
   };
   void keep();
 
   return {
     lease: (): Lease => lease,
-    /** Renews at once: there is reason to think that the lease is lost. */
+    /** Renews at once: there is reason to think that the lease is lost, or the clock was set to another time. */
     check: (): void => wake(),
   };
 };

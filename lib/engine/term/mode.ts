@@ -1,4 +1,5 @@
-export type TermEnd = 'asked' | 'handed-over' | 'lost' | 'clock-set-back';
+/** `lost`: another worker has the lease, or what is saved cannot be read. */
+export type TermEnd = 'asked' | 'handed-over' | 'lost';
 
 /** `loop`: checks at every tick. `burst`: the ticks of a span of time, at once, then it ends. `drain`: no checks, only
  *  silence and what is still to be delivered. */
@@ -11,7 +12,6 @@ export type Mode =
  *  another worker waits, every other endpoint waits with it: the gap of a hand-over is less than a second. */
 const GRACE: { readonly [end in Exclude<TermEnd, 'lost'>]: { checksMs: number; savesMs: number } } = {
   asked: { checksMs: 2000, savesMs: 2000 },
-  'clock-set-back': { checksMs: 2000, savesMs: 2000 },
   'handed-over': { checksMs: 400, savesMs: 200 },
 };
 

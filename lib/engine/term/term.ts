@@ -1,43 +1,26 @@
-import type { Clock } from '../../domain/clock.ts';
 import type { Endpoint, EndpointId } from '../../domain/endpoint.ts';
-import type { Probe } from '../../domain/probe.ts';
 import type { RuleId } from '../../domain/rule.ts';
 import { isSelf } from '../../domain/self.ts';
-import type { Target } from '../../domain/target.ts';
 import type { Ticks } from '../../domain/ticks.ts';
 import type { RuleState } from '../../domain/transition.ts';
-import { hold } from '../../rule/held-state.ts';
+import { dueCount, gridOf } from '../../schedule/grid.ts';
 import { newEntry } from '../../schedule/wheel.ts';
-import { createCheckLoop } from '../checks/check-loop.ts';
-import { createOutbox } from '../delivery/outbox.ts';
-import type { Observer } from '../events/observer.ts';
+import { lookBack } from '../checks/slot.ts';
 import type { CountedTicks } from '../measures/counted-ticks.ts';
 import type { EndpointStatus } from '../measures/status.ts';
-import { createTimers } from '../pacing/timers.ts';
 import type { AcquiredLease } from '../ports/lease-store.ts';
-import type { SavedRule } from '../ports/rule-store.ts';
-import type { Send } from '../ports/send.ts';
-import { createCheckpoints } from '../rules/checkpoints.ts';
-import { createOrphans } from '../rules/orphans.ts';
-import { createRemoteDependencies } from '../rules/remote-dependencies.ts';
-import { createRuleBook } from '../rules/rule-book.ts';
-import { keepLease } from './keep-lease.ts';
+import { HISTORY, type SavedRule } from '../ports/rule-store.ts';
 import { graceOf, type Mode, type TermEnd } from './mode.ts';
-import type { Stores } from './watched-stores.ts';
+import { createParts, type PartsDeps } from './parts.ts';
 
-export type TermDeps = Stores & {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly probe: Probe;
-  readonly send: Send;
-  readonly target: (name: string) => Target | undefined;
-  readonly observer: Observer;
-  readonly maxInFlight: number;
-};
+export type TermDeps = PartsDeps;
 
-const LOOK_FOR_SILENCE_EVERY_MS = 1000;
+const LOOK_EVERY_MS = 1000;
+/** A transition saved at most so long before the end of what was watched may not have been told: a worker that lives on
+ *  tells it in the same turn. */
+const TOLD_WITHIN_MS = 1000;
 
-/** First checks come one after the other, which takes a minute for 15,000: what the monitor says of itself comes first. */
+/** First checks come one after the other: what the monitor says of itself comes first. */
 const selfFirst = (endpoints: readonly Endpoint[]): readonly Endpoint[] => [
   ...endpoints.filter(isSelf),
   ...endpoints.filter(endpoint => !isSelf(endpoint)),
@@ -45,23 +28,38 @@ const selfFirst = (endpoints: readonly Endpoint[]): readonly Endpoint[] => [
 
 const idsOf = (endpoints: readonly Endpoint[]): readonly EndpointId[] => endpoints.map(({ id }) => id);
 
-/** A worker's time with a jobset under one epoch: checks, rules, delivery and the lease that allows them. */
+/** Where a term is.
+ *
+ *   loading ──▶ running ──▶ ending ──▶ over
+ *      └──────────┴────────────┴────────┘
+ *
+ *  `loading`: the lease is held, what is saved is being read, nothing may be said or saved yet. `running`: checks, rules,
+ *  deliveries. `ending`: no check starts, what is under way ends and is saved. `over`: nothing runs, nothing is written;
+ *  a term that is lost gets here at once. `wasRunning`: the ticks up to `atMs` are decided. */
+type Phase =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'running' }
+  | {
+      readonly kind: 'ending' | 'over';
+      readonly by: TermEnd;
+      readonly atMs: number;
+      readonly wasRunning: boolean;
+    };
+
+/** A worker's time with a jobset under one epoch (Raft's word): checks, rules, delivery and the lease that allows them. */
 export const beginTerm = (
   deps: TermDeps,
   mode: Mode,
-  { lease, watchedUntilMs }: AcquiredLease,
+  acquired: AcquiredLease,
   countedBefore: CountedTicks | null = null,
 ) => {
   const { clock, store, leases, observer } = deps;
-  const { jobset, epoch } = lease;
+  const { lease, watchedUntilMs, predecessor } = acquired;
   const over = new AbortController();
   const { signal } = over;
-  /** All that is saved is taken over: before that, nothing may be said or saved of the jobset. */
-  let begun = false;
-  /** What is to be watched, by the files. */
+  let phase: Phase = { kind: 'loading' };
+  /** Endpoints that are to be watched, by the files. */
   let watched: ReadonlyMap<EndpointId, Endpoint> = new Map();
-  let endedBy: TermEnd | null = null;
-  let stoppedAtMs: number | null = null;
   /** For those that the term begins with: whoever comes later was not watched meanwhile. */
   let counted = countedBefore;
   let resolveEnd: (end: TermEnd) => void = () => {};
@@ -69,14 +67,16 @@ export const beginTerm = (
     resolveEnd = resolve;
   });
 
-  /** All ticks up to then are decided. */
+  const hasEnded = (): boolean => phase.kind === 'ending' || phase.kind === 'over';
+  const stoppedAtMs = (): number | null => ('atMs' in phase ? phase.atMs : null);
+
   const decidedUntilMs = (): number | null => {
-    if (!begun) return null;
+    if (phase.kind === 'loading' || ('wasRunning' in phase && !phase.wasRunning)) return null;
     switch (mode.kind) {
       case 'loop':
-        return stoppedAtMs ?? clock.nowMs();
+        return stoppedAtMs() ?? timers.turnedUntilMs();
       case 'burst':
-        return stoppedAtMs === null ? null : Math.max(mode.untilMs, watchedUntilMs ?? 0);
+        return phase.kind === 'running' ? null : Math.max(mode.untilMs, watchedUntilMs ?? 0);
       case 'drain':
         return null;
       default:
@@ -84,45 +84,14 @@ export const beginTerm = (
     }
   };
 
-  const timers = createTimers(clock, () => void end('clock-set-back'));
-  const remote = createRemoteDependencies({ ...deps, signal });
-  const delivery = createOutbox({
-    ...deps,
-    timers,
-    epoch,
-    signal,
-    isLasting: mode.kind === 'loop',
-    hasSavesWaiting: () => book.hasSavesWaiting(),
-    onDelivery: report => observer.onDelivery?.(report),
-  });
-  const orphans = createOrphans(clock, delivery.isUnderWay);
-  const book = createRuleBook({
-    ...deps,
-    holder: lease,
-    signal,
-    failsElsewhere: remote.fails,
-    onSaved: pending => {
-      observer.onTransition?.(pending.transition);
-      delivery.deliver(pending);
-    },
-    onFenced: id => loseRule(id),
-    onProblem: message => observer.onProblem?.(message),
-  });
-  const loop = createCheckLoop({
-    ...deps,
-    timers,
-    onCheck: check => observer.onCheck?.(check),
-    ruleOf: book.ruleOf,
-  });
-
-  const followRemote = (): void => void remote.follow(book.all(), book.has).catch(() => {});
-
   const forget = (id: RuleId): void => {
-    loop.unwatch(id as EndpointId);
+    loop.unwatch(id);
     book.forget(id);
   };
 
-  /** Either the lease is lost, or the endpoint has moved to a jobset that another worker runs already. */
+  const followRemote = (): void => void remote.follow(book.all(), book.has).catch(() => {});
+
+  /** Either the lease is lost, or the rule has moved to a jobset that another worker runs already. */
   const loseRule = (id: RuleId): void => {
     const name = book.ruled(id)?.rule.subject.name ?? id;
     forget(id);
@@ -131,59 +100,50 @@ export const beginTerm = (
     observer.onProblem?.(`"${name}" is run by another worker now`);
   };
 
-  const checkpoints = createCheckpoints({
-    clock,
-    store,
-    holder: lease,
-    size: book.size,
-    collect: async take => {
-      await book.eachSettled(take);
-      for (const [id, state] of orphans.kept()) if (!book.has(id)) take(id, hold(state));
+  const { timers, remote, outbox, orphans, book, loop, checkpoints, keeper } = createParts(
+    deps,
+    acquired,
+    { isLasting: mode.kind === 'loop', signal },
+    {
+      decidedUntilMs,
+      onLeaseLost: () => void end('lost'),
+      onHandOver: () => void end('handed-over'),
+      onRuleLost: loseRule,
     },
-    onFenced: () => void end('lost'),
-    onProblem: message => observer.onProblem?.(message),
-    signal,
-  });
+  );
 
   /** While the lease lasts: what is in flight ends, all is saved, then the lease is free for the next. */
-  const endInPeace = async ({ checksMs, savesMs }: ReturnType<typeof graceOf>): Promise<void> => {
+  const endInPeace = async (by: Exclude<TermEnd, 'lost'>, wasRunning: boolean): Promise<void> => {
+    const { checksMs, savesMs } = graceOf(mode, by);
     await loop.drain(checksMs);
     loop.stop();
-    await Promise.all([book.settle(savesMs), delivery.settle(savesMs)]);
-    if (begun) await checkpoints.save();
+    await Promise.all([book.settle(savesMs), outbox.settle(savesMs)]);
+    if (wasRunning) await checkpoints.save();
     await leases.release(keeper.lease(), decidedUntilMs(), signal).catch(() => {});
   };
 
   const end = async (by: TermEnd): Promise<void> => {
-    if (endedBy) return;
-    endedBy = by;
-    stoppedAtMs = clock.nowMs();
+    if (hasEnded()) return;
+    const wasRunning = phase.kind === 'running';
+    const ending = { by, atMs: clock.nowMs(), wasRunning };
+    phase = { kind: 'ending', ...ending };
     if (by === 'lost') loop.stop();
-    else await endInPeace(graceOf(mode, by));
+    else await endInPeace(by, wasRunning);
+    phase = { kind: 'over', ...ending };
     over.abort();
     timers.stop();
     resolveEnd(by);
   };
 
-  const keeper = keepLease(
-    {
-      clock,
-      leases,
-      signal,
-      watchedUntilMs: decidedUntilMs,
-      onLost: () => void end('lost'),
-      onHandOver: () => void end('handed-over'),
-    },
-    lease,
-  );
-
-  const lookForSilence = newEntry(nowMs => {
+  const look = newEntry(nowMs => {
     // Else results may be there, unread.
-    if (!timers.isCatchingUp()) book.expectResults(nowMs);
-    timers.set(lookForSilence, nowMs + LOOK_FOR_SILENCE_EVERY_MS);
+    if (!timers.mayBeUnread()) book.expectResults(nowMs);
+    book.lookForOverdue();
+    timers.set(look, nowMs + LOOK_EVERY_MS);
   });
 
-  /** Whoever had the last result watched up to then, in whatever jobset. */
+  /** Missed ticks count from the later of the endpoint's last result (in whichever jobset) and the time up to which this
+   *  jobset was watched. */
   const watch = (endpoint: Endpoint, state: RuleState, countsFromMs: number | null): void => {
     const before = counted?.ticks.get(endpoint.id);
     if (counted && before) return loop.watch(endpoint, state, counted.atMs, before);
@@ -205,6 +165,25 @@ export const beginTerm = (
     }
   };
 
+  /** false: the worker before died, and may have heard results of the endpoint that were not saved. */
+  const streakHolds = (endpoint: Endpoint, { lastResultAtMs, state }: RuleState): boolean => {
+    if (predecessor !== 'died' || lastResultAtMs === null) return true;
+    const aliveUntilMs = Math.min(clock.nowMs(), (watchedUntilMs ?? lastResultAtMs) + deps.renewEveryMs);
+    const fromMs = lookBack(endpoint, lastResultAtMs, aliveUntilMs);
+    return dueCount(gridOf(endpoint, state === 'fail'), fromMs, aliveUntilMs) === 0;
+  };
+
+  const tellUntold = ({ pending }: SavedRule): void => {
+    const sinceMs = (watchedUntilMs ?? 0) - TOLD_WITHIN_MS;
+    for (const { transition, to } of pending)
+      if (transition.atMs > sinceMs && to.includes(HISTORY)) observer.onTransition?.(transition);
+  };
+
+  const takeOver = (id: RuleId, rule: SavedRule): void => {
+    if (predecessor === 'died') tellUntold(rule);
+    outbox.takeOver(id, rule);
+  };
+
   const adopt = (
     list: readonly Endpoint[],
     saved: ReadonlyMap<RuleId, SavedRule>,
@@ -212,8 +191,8 @@ export const beginTerm = (
   ): void => {
     for (const endpoint of list) {
       const rule = saved.get(endpoint.id);
-      if (rule) delivery.takeOver(endpoint.id, rule);
-      book.adopt(endpoint, rule, countsFromMs);
+      if (rule) takeOver(endpoint.id, rule);
+      book.adopt(endpoint, rule, countsFromMs, !rule || streakHolds(endpoint, rule.state));
     }
     book.expectResults(clock.nowMs());
     for (const endpoint of list) start(endpoint, countsFromMs);
@@ -223,7 +202,7 @@ export const beginTerm = (
   const adoptOthers = (others: ReadonlyMap<RuleId, SavedRule>): void => {
     for (const [id, rule] of others) {
       orphans.add(id, rule.state);
-      delivery.takeOver(id, rule);
+      takeOver(id, rule);
     }
   };
 
@@ -241,23 +220,25 @@ export const beginTerm = (
       const list = selfFirst([...endpoints.values()]);
       const ids: ReadonlySet<RuleId> = new Set(idsOf(list));
       const [{ rules, others }] = await Promise.all([
-        store.takeOver(jobset, [...ids], signal),
+        store.takeOver(lease.jobset, [...ids], signal),
         remote.follow(list, id => ids.has(id)),
       ]);
-      if (endedBy) return 'ended';
-      begun = true;
+      if (hasEnded()) return 'ended';
+      phase = { kind: 'running' };
       // Only who watches all the time vouches for the time since the last result.
       adopt(list, rules, mode.kind === 'loop' ? watchedUntilMs : null);
       counted = null;
       adoptOthers(others);
-      timers.set(lookForSilence, clock.nowMs() + LOOK_FOR_SILENCE_EVERY_MS);
-      void checkpoints.keepSaving(() => endedBy !== null);
+      timers.set(look, clock.nowMs() + LOOK_EVERY_MS);
+      void checkpoints.keepSaving(hasEnded);
       void remote.keepReading();
       return 'begun';
     },
     /** Goes on with other endpoints; one that is the same object as before is not touched. */
     update: async (endpoints: ReadonlyMap<EndpointId, Endpoint>): Promise<void> => {
-      for (const { id } of watched.values()) {
+      const before = watched;
+      watched = endpoints;
+      for (const id of before.keys()) {
         if (endpoints.has(id) || !book.has(id)) continue;
         orphans.add(id, book.state(id));
         forget(id);
@@ -265,18 +246,17 @@ export const beginTerm = (
       const added: Endpoint[] = [];
       for (const endpoint of endpoints.values()) {
         if (!book.has(endpoint.id)) added.push(endpoint);
-        else if (watched.get(endpoint.id) !== endpoint) {
+        else if (before.get(endpoint.id) !== endpoint) {
           book.adopt(endpoint, undefined, null);
           loop.watch(endpoint, book.state(endpoint.id), null);
         }
       }
-      watched = endpoints;
-      const saved = added.length > 0 ? await store.load(jobset, idsOf(added), signal) : new Map();
-      if (endedBy) return;
+      const saved = added.length > 0 ? await store.load(lease.jobset, idsOf(added), signal) : new Map();
+      if (hasEnded()) return;
       adopt(added, saved, null);
       followRemote();
     },
-    isOver: (): boolean => endedBy !== null,
+    isOver: hasEnded,
     status,
     /** As they are counted up to now, or to the end. */
     ticks: (): CountedTicks => {
@@ -285,13 +265,18 @@ export const beginTerm = (
         const one = loop.ticks(id);
         if (one) ticks.set(id, one);
       }
-      return { atMs: stoppedAtMs ?? clock.nowMs(), ticks };
+      return { atMs: stoppedAtMs() ?? clock.nowMs(), ticks };
     },
-    read: () => ({ ...loop.read(), states: book.count(), overdueMs: timers.overdueMs() }),
+    read: () => ({
+      ...loop.read(),
+      states: book.count(),
+      unsaved: book.unsaved(),
+      overdueMs: phase.kind === 'running' ? timers.overdueMs() : Number.POSITIVE_INFINITY,
+    }),
     /** Nothing is being checked and nothing comes due until `ms`. */
     restsUntil: loop.restsUntil,
     /** Some transitions are not delivered to all yet. */
-    isDelivering: delivery.isDelivering,
+    isDelivering: outbox.isDelivering,
   };
 };
 

@@ -2,7 +2,20 @@ import type { History } from '../ports/history.ts';
 import type { LeaseStore } from '../ports/lease-store.ts';
 import type { RuleStore } from '../ports/rule-store.ts';
 
-export type StoreHealth = { reachable: boolean; failures: number };
+type Kind = 'read' | 'write';
+
+/** `failing`: kinds of calls of which the last one failed. On a full disk, reads go through and writes do not. */
+export type StoreHealth = { readonly failing: Set<Kind>; failures: number };
+
+const READS: ReadonlySet<string> = new Set([
+  'load',
+  'loadSpilled',
+  'takeOver',
+  'states',
+  'read',
+  'jobsets',
+  'list',
+]);
 
 /** A call that nobody waits for any more says nothing of the store; one aborted for taking too long does. */
 const isUnwanted = (signal: unknown): boolean =>
@@ -19,14 +32,15 @@ const watched = <Calls extends object>(
       name,
       async (...parameters: readonly unknown[]) => {
         const signal = parameters.at(-1);
+        const kind = READS.has(name) ? 'read' : 'write';
         try {
           const answer = await call(...parameters);
-          health.reachable = true;
+          if (health.failing.size > 0) health.failing.delete(kind);
           return answer;
         } catch (cause) {
           if (!isUnwanted(signal)) {
-            if (health.reachable) onLost((cause as Error).message);
-            health.reachable = false;
+            if (health.failing.size === 0) onLost((cause as Error).message);
+            health.failing.add(kind);
             health.failures++;
           }
           throw cause;
@@ -42,7 +56,7 @@ export const watchStores = (
   stores: Stores,
   onLost: (why: string) => void,
 ): Stores & { readonly health: StoreHealth } => {
-  const health: StoreHealth = { reachable: true, failures: 0 };
+  const health: StoreHealth = { failing: new Set(), failures: 0 };
   return {
     store: watched(stores.store, health, onLost),
     leases: watched(stores.leases, health, onLost),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Clock } from '../../domain/clock.ts';
 import { type Config, watchedEndpoints } from '../../domain/config.ts';
 import type { Endpoint, EndpointId } from '../../domain/endpoint.ts';
 import { isSelf } from '../../domain/self.ts';
@@ -9,15 +10,22 @@ import type { Observer } from '../events/observer.ts';
 import type { CountedTicks } from '../measures/counted-ticks.ts';
 import { type LoopReading, mergeLateness } from '../measures/loop-reading.ts';
 import type { EndpointStatus, LoopStatus } from '../measures/status.ts';
+import { createSteadyClock } from '../pacing/steady-clock.ts';
 import type { AcquiredLease } from '../ports/lease-store.ts';
 import { createHealth } from './health.ts';
+import { RENEW_EVERY_MS } from './keep-lease.ts';
 import type { Mode } from './mode.ts';
+import type { StoreCalls } from './parts.ts';
 import { type Claim, LOOK_AGAIN_AFTER_MS, takeLease } from './take-lease.ts';
 import { beginTerm, type Term, type TermDeps } from './term.ts';
 import { untilDone } from './until-done.ts';
 import { type Stores, watchStores } from './watched-stores.ts';
 
-export type WorkerDeps = Omit<TermDeps, 'target'> & {
+export type WorkerDeps = Omit<TermDeps, 'target' | 'clock' | 'renewEveryMs' | 'storeCalls'> & {
+  readonly clock: Clock;
+  /** Every second where a renewal costs nothing: a quick restart is then no gap. */
+  readonly renewEveryMs?: number;
+  readonly storeCalls?: StoreCalls;
   /** Who holds the lease: unique over all workers. */
   readonly owner: string;
   readonly jobset: string;
@@ -35,6 +43,8 @@ export type WorkerDeps = Omit<TermDeps, 'target'> & {
 
 /** The timer is this late: nothing runs. */
 const STALLED_AFTER_MS = 5000;
+
+const DEPLOYED_STORE_CALLS: StoreCalls = { saves: 100, acknowledgements: 16 };
 
 type Indexed = {
   readonly endpoints: ReadonlyMap<EndpointId, Endpoint>;
@@ -76,7 +86,7 @@ const indexed = (config: Config, release: string, before: Indexed | null): Index
   };
 };
 
-/** Of a worker that has no term: nothing runs. */
+/** Reading of a worker that never had a term. */
 const nothingRead = {
   checksPerSecond: 0,
   lateness: mergeLateness([]),
@@ -85,6 +95,8 @@ const nothingRead = {
   behind: 0,
   behindForS: 0,
   missedTicks: 0,
+  unchecked: 0,
+  unsaved: 0,
   states: null,
   overdueMs: Number.POSITIVE_INFINITY,
 };
@@ -100,12 +112,17 @@ export const unwatchedStatus = (endpoint: Endpoint): EndpointStatus => ({
 
 /** Takes the lease of a jobset and runs its endpoints, for as long as it may. */
 export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
-  const { clock, observer, owner, jobset, release, deadlineAtMs } = workerDeps;
+  const { observer, owner, jobset, release, deadlineAtMs, renewEveryMs = RENEW_EVERY_MS } = workerDeps;
+  const clock = createSteadyClock(workerDeps.clock);
   const { health, ...stores } = watchStores(workerDeps, why =>
-    observer.onProblem?.(`the store does not work: ${why}`),
+    observer.onProblem?.(
+      `the store does not answer: ${why}. States are kept in memory and saved when it does.`,
+    ),
   );
   let config = indexed(firstConfig, release, null);
   let term: Term | null = null;
+  /** The present term, or what the last one knew at its end. */
+  let shown: Term | null = null;
   /** Of the terms that are over. */
   let counted: CountedTicks | null = null;
   let missedBefore = 0;
@@ -124,6 +141,9 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
   const deps: TermDeps & Stores = {
     ...workerDeps,
     ...stores,
+    clock,
+    renewEveryMs,
+    storeCalls: workerDeps.storeCalls ?? DEPLOYED_STORE_CALLS,
     observer: counting,
     target: name => targetNamed(name),
   };
@@ -148,6 +168,7 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
       const begunWith = config;
       if ((await current.begin(begunWith.endpoints)) === 'begun') {
         term = current;
+        shown = current;
         if (config !== begunWith) await current.update(config.endpoints);
         observer.onBegin?.();
       }
@@ -169,15 +190,15 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
 
   /** What `vitals` and `status` tell, to be added up with that of other workers. */
   const reading = (): LoopReading => {
-    const { states, overdueMs, ...loop } = term?.read() ?? nothingRead;
+    const { states, overdueMs, ...loop } = shown?.read() ?? nothingRead;
     return {
       ...loop,
-      missedTicks: missedBefore + loop.missedTicks,
+      missedTicks: missedBefore + (term ? loop.missedTicks : 0),
       endpoints: config.watched,
       failing: states?.fail ?? 0,
       unknown: states?.unknown ?? config.watched,
       stalled: overdueMs > STALLED_AFTER_MS,
-      storeReachable: health.reachable,
+      storeReachable: health.failing.size === 0,
       targetFailures,
       storeFailures: health.failures,
     };
@@ -196,7 +217,9 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
         const end = await serve({ kind: 'loop' }, acquired, signal);
         if (end === 'handed-over') break;
         if (end === 'lost')
-          observer.onProblem?.('the lease was lost: checks stand still until it is taken again');
+          observer.onProblem?.(
+            `jobset "${jobset}" lost its lease: another worker has it. Checks are paused; it tries again by itself.`,
+          );
         if (end === 'lost') await clock.sleep(LOOK_AGAIN_AFTER_MS, signal);
       }
       return outcome;
@@ -220,10 +243,10 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
       config.endpoints
         .values()
         .filter(endpoint => !isSelf(endpoint))
-        .map(endpoint => term?.status(endpoint.id) ?? unwatchedStatus(endpoint)),
+        .map(endpoint => shown?.status(endpoint.id) ?? unwatchedStatus(endpoint)),
     endpoint: (id: string): EndpointStatus | null => {
       const endpoint = config.endpoints.get(id as EndpointId);
-      return endpoint ? (term?.status(endpoint.id) ?? unwatchedStatus(endpoint)) : null;
+      return endpoint ? (shown?.status(endpoint.id) ?? unwatchedStatus(endpoint)) : null;
     },
     reading,
     /** Of the term, or of the last that was; null before the first. */

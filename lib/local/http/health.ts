@@ -20,6 +20,9 @@ export const health = (source: Source): Reply => {
     version: source.version,
     endpoints: loop.endpoints,
     failing: loop.failing,
+    unknown: loop.unknown,
+    not_checked_yet: loop.unchecked,
+    transitions_unsaved: loop.unsaved,
     checks_per_second: Math.round(loop.checksPerSecond * 10) / 10,
     lateness_ms: {
       p50: rounded(loop.latenessMs.p50),

@@ -3,6 +3,7 @@ import type { Endpoint } from '../../../lib/domain/endpoint.ts';
 import { newRuleState, type RuleState, type Transition } from '../../../lib/domain/transition.ts';
 import { type CheckLoopDeps, createCheckLoop } from '../../../lib/engine/checks/check-loop.ts';
 import { eventsOf } from '../../../lib/engine/events/of-check.ts';
+import { createSteadyClock } from '../../../lib/engine/pacing/steady-clock.ts';
 import { createTimers } from '../../../lib/engine/pacing/timers.ts';
 import { keepHeapSteady } from '../../../lib/process/steady-heap.ts';
 import { applyResult, countUnchanged } from '../../../lib/rule/apply.ts';
@@ -42,7 +43,7 @@ const knownState = (nowMs: number): RuleState => ({
 export const runCheckLoop = async (params: CheckLoopParams): Promise<Sample> => {
   keepHeapSteady();
   const ballast = Buffer.alloc((params.ballastMb ?? 0) * 1e6, 1);
-  const clock = systemClock;
+  const clock = createSteadyClock(systemClock);
   const gauge = createGauge();
   const { probe, close } = openProbe();
   const timers = createTimers(clock, () => {});
@@ -65,16 +66,27 @@ export const runCheckLoop = async (params: CheckLoopParams): Promise<Sample> => 
 
   const ruleOf: CheckLoopDeps['ruleOf'] = ({ rule }) => {
     let held = hold(knownState(clock.nowMs()));
-    return (result, nowMs) => {
+    return (result, _, nowMs) => {
       if (countUnchanged(held, result.ok, nowMs)) return held;
-      const applied = applyResult(rule, stateOf(held), result, nowMs, () => null);
+      const applied = applyResult(rule, stateOf(held), result, nowMs, nowMs, {
+        whySuppressed: () => null,
+        incarnation: null,
+      });
       held = hold(applied.state);
       if (applied.transition) transitions.push(applied.transition);
       return held;
     };
   };
 
-  const loop = createCheckLoop({ clock, timers, probe, maxInFlight: MAX_IN_FLIGHT, onCheck, ruleOf });
+  const loop = createCheckLoop({
+    clock,
+    timers,
+    probe,
+    maxInFlight: MAX_IN_FLIGHT,
+    onCheck,
+    ruleOf,
+    unsaved: () => 0,
+  });
   const rssBefore = process.memoryUsage.rss();
   for (const endpoint of manyOf(params)) loop.watch(endpoint, knownState(clock.nowMs()), null);
   const sample = await gauge.measure(params, () => ({ missed: loop.read().missedTicks, events }));

@@ -7,7 +7,7 @@ import { repeat } from './repeat.ts';
 export type RuleParams = { readonly changes: boolean };
 
 const RULES = 1000;
-const nothing = (): null => null;
+const nothing = { whySuppressed: () => null, incarnation: null };
 
 /** Results into the states of many rules: all the same, or each another than the one before. */
 export const runRule = ({ changes }: RuleParams): Sample => {
@@ -23,7 +23,7 @@ export const runRule = ({ changes }: RuleParams): Sample => {
         const rule = rules[at];
         const before = states[at];
         if (!rule || !before) continue;
-        const { state, transition } = applyResult(rule, before, result, nowMs, nothing);
+        const { state, transition } = applyResult(rule, before, result, nowMs, nowMs, nothing);
         states[at] = state;
         if (transition) made++;
       }

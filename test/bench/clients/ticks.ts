@@ -1,5 +1,6 @@
 import { systemClock } from '../../../lib/domain/clock.ts';
 import type { EndpointId } from '../../../lib/domain/endpoint.ts';
+import { createSteadyClock } from '../../../lib/engine/pacing/steady-clock.ts';
 import { createTimers } from '../../../lib/engine/pacing/timers.ts';
 import { gridOf, nextDueMs } from '../../../lib/schedule/grid.ts';
 import { createWheel, newEntry } from '../../../lib/schedule/wheel.ts';
@@ -18,7 +19,7 @@ const tickGrid = (at: number, everyMs: number) =>
 /** Due instants on the engine's timers, without any check. */
 export const runTicks = async (params: TicksParams): Promise<Sample> => {
   const gauge = createGauge();
-  const timers = createTimers(systemClock, () => {});
+  const timers = createTimers(createSteadyClock(systemClock), () => {});
   for (let at = 0; at < params.count; at++) {
     const grid = tickGrid(at, params.everyMs);
     const entry = newEntry(nowMs => {

@@ -25,7 +25,10 @@ export const leaveUndelivered = async ({ dataDir, count }: UndeliveredParams): P
     Array.from({ length: count }, (_, at) =>
       limited(async () => {
         const rule = ruleOf(`s${at}`);
-        const { state, transition } = applyResult(rule, newRuleState, failure, nowMs, () => null);
+        const { state, transition } = applyResult(rule, newRuleState, failure, nowMs, nowMs, {
+          whySuppressed: () => null,
+          incarnation: null,
+        });
         if (!transition) throw new Error('a first failure is a transition');
         await stores.store.save(holder, state, { transition, to: [pagerOf(at)] }, never);
       }),

@@ -6,6 +6,7 @@ import type { EndpointId } from '../../../lib/domain/endpoint.ts';
 import { newRuleState, type Transition } from '../../../lib/domain/transition.ts';
 import { createOutbox } from '../../../lib/engine/delivery/outbox.ts';
 import type { DeliveryReport } from '../../../lib/engine/events/observer.ts';
+import { createSteadyClock } from '../../../lib/engine/pacing/steady-clock.ts';
 import { createTimers } from '../../../lib/engine/pacing/timers.ts';
 import type { History } from '../../../lib/engine/ports/history.ts';
 import { HISTORY, type Pending, type RuleStore } from '../../../lib/engine/ports/rule-store.ts';
@@ -53,6 +54,8 @@ const pendingOf = (id: EndpointId, version: number, to: readonly string[], atMs:
     values: {},
     subject: ruleOf(id).subject,
     suppressed: null,
+    merged: 0,
+    saved: true,
   };
   return { transition, to: [HISTORY, ...to] };
 };
@@ -83,9 +86,10 @@ const deliveryOf = (
     clock,
     store,
     history,
-    timers: createTimers(clock, () => {}),
+    timers: createTimers(createSteadyClock(clock), () => {}),
     random: () => 1,
     epoch: EPOCH,
+    acknowledgementsAtOnce: 16,
     isLasting: true,
     hasSavesWaiting,
     target: name => targetOf(name, { maxPerSecond }),

@@ -3,6 +3,7 @@ import type { ProbeResult } from '../../../lib/domain/result.ts';
 import { newRuleState } from '../../../lib/domain/transition.ts';
 import { createCheckLoop } from '../../../lib/engine/checks/check-loop.ts';
 import { createScalingLimit, type ScalingLimit } from '../../../lib/engine/measures/scaling-limit.ts';
+import { createSteadyClock } from '../../../lib/engine/pacing/steady-clock.ts';
 import { createTimers } from '../../../lib/engine/pacing/timers.ts';
 import { endpointOf, success } from '../../support/endpoints.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
@@ -17,10 +18,11 @@ const loopOf = (check: () => Check, maxInFlight = 1000) => {
   const clock = manualClock();
   const loop = createCheckLoop({
     clock,
-    timers: createTimers(clock, () => {}),
+    timers: createTimers(createSteadyClock(clock), () => {}),
     maxInFlight,
     probe: probeOf(async (_, signal) => check()(clock, signal)),
     onCheck: () => {},
+    unsaved: () => 0,
     ruleOf: () => () => ({ ...newRuleState, lastResultAtMs: clock.nowMs() }),
   });
   const schedule = { kind: 'interval', everyMs: 1000, failEveryMs: 1000 } as const;

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { createSteadyClock } from '../../../lib/engine/pacing/steady-clock.ts';
 import { createTimers } from '../../../lib/engine/pacing/timers.ts';
 import { newEntry } from '../../../lib/schedule/wheel.ts';
 import { manualClock } from '../../support/manual-clock.ts';
@@ -6,8 +7,8 @@ import { manualClock } from '../../support/manual-clock.ts';
 /** A hundred entries, 0.1 ms apart: in how many turns they ran, and how late at most. */
 const runHundred = async (shortestPeriodMs: number) => {
   const clock = manualClock();
-  const timers = createTimers(clock, () => {});
-  timers.mind(shortestPeriodMs);
+  const timers = createTimers(createSteadyClock(clock), () => {});
+  timers.expectPeriod(shortestPeriodMs);
   const startMs = clock.nowMs();
   const turns = new Set<number>();
   let runs = 0;
@@ -41,24 +42,10 @@ test('nothing waits for longer than a fiftieth of the shortest period', async ()
   expect(latestMs).toBeLessThan(0.3);
 });
 
-test('that the clock was set back is found out by what is set afterwards', async () => {
-  const clock = manualClock();
-  let setBacks = 0;
-  const timers = createTimers(clock, () => setBacks++);
-  const entry = newEntry(() => {});
-  timers.set(entry, clock.nowMs() + 10);
-  await clock.advance(20);
-  clock.setBack(3_600_000);
-  timers.set(entry, clock.nowMs() + 5);
-  await clock.advance(10);
-  expect(setBacks).toBe(1);
-  timers.stop();
-});
-
 /** Something is due every 10 ms, and each of so many answers that come in one go takes 5 ms. */
 const burstOf = async (answers: number) => {
   const clock = manualClock();
-  const timers = createTimers(clock, () => {});
+  const timers = createTimers(createSteadyClock(clock), () => {});
   const startMs = clock.nowMs();
   const latenessMs: number[] = [];
   const entry = newEntry(nowMs => {
@@ -87,4 +74,59 @@ test('what comes due during a burst of answers does not wait for its end', async
 test('a loop that is given more than it can do hears its answers before it goes on', async () => {
   const { ranMeanwhile } = await burstOf(1000);
   expect(ranMeanwhile).toBe(8);
+});
+
+test('a clock that is set to another time moves all that waits, and is told by how much', async () => {
+  const clock = manualClock();
+  const steps: number[] = [];
+  const steady = createSteadyClock(clock);
+  const timers = createTimers(steady, byMs => steps.push(Math.round(byMs)));
+  const ran: number[] = [];
+  const startMs = clock.monotonicMs();
+  for (const waitMs of [10, 5000])
+    timers.set(
+      newEntry(() => ran.push(Math.round(clock.monotonicMs() - startMs))),
+      steady.nowMs() + waitMs,
+    );
+  await clock.advance(1);
+  clock.setBack(3_600_000);
+  await clock.advance(6000);
+  expect(steps).toEqual([-3_600_000]);
+  expect(ran).toEqual([10, 5000]);
+  timers.stop();
+});
+
+test('a loop that stands still knows for how long, from when something was due', async () => {
+  const clock = manualClock();
+  const steady = createSteadyClock(clock);
+  const timers = createTimers(steady, () => {});
+  const entry = newEntry(nowMs => timers.set(entry, nowMs + 10));
+  timers.set(entry, steady.nowMs() + 10);
+  await clock.advance(1000);
+  expect(timers.stoodStillMs(steady.nowMs())).toBe(0);
+  const fromMs = steady.nowMs();
+  clock.work(5000);
+  expect(Math.abs(timers.stoodStillMs(steady.nowMs()) - 4995)).toBeLessThan(10);
+  await clock.advance(1);
+  expect(Math.abs(timers.stoodStillMs(steady.nowMs()) - 4995)).toBeLessThan(10);
+  expect(Math.abs(timers.turnedUntilMs() - fromMs)).toBeLessThan(20);
+  await clock.advance(4000);
+  expect(timers.turnedUntilMs()).toBe(steady.nowMs());
+  timers.stop();
+});
+
+test('in a turn that comes late answers may be unread, and in the next one they are read', async () => {
+  const clock = manualClock();
+  const steady = createSteadyClock(clock);
+  const timers = createTimers(steady, () => {});
+  const seen: boolean[] = [];
+  const entry = newEntry(nowMs => {
+    seen.push(timers.mayBeUnread());
+    timers.set(entry, nowMs);
+  });
+  timers.set(entry, steady.nowMs() + 10);
+  clock.work(1000);
+  await clock.advance(3);
+  expect(seen.slice(0, 2)).toEqual([true, false]);
+  timers.stop();
 });

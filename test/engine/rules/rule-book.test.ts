@@ -38,10 +38,14 @@ beforeEach(() => {
     random: () => 0,
     store,
     holder: { jobset: 'local', epoch: 1 },
+    savesAtOnce: 100,
     target: () => undefined,
     onSaved: ({ transition }) => said.push(saying(transition)),
     onFenced: () => {},
+    onOverdue: () => {},
+    onMerged: () => {},
     failsElsewhere: () => false,
+    incarnation: null,
     onProblem: () => {},
     signal: new AbortController().signal,
   });
@@ -51,7 +55,8 @@ const expectAfter = async (seconds: number) => {
   book.expectResults(at + seconds * 1000);
   await setImmediate();
 };
-const succeed = (endpoint: Endpoint, seconds: number) => book.ruleOf(endpoint)(success, at + seconds * 1000);
+const succeed = (endpoint: Endpoint, seconds: number) =>
+  book.ruleOf(endpoint)(success, at + seconds * 1000, at + seconds * 1000);
 
 test('a rule falls silent right after its time, however often anybody looked before', async () => {
   book.adopt(shop, undefined, null);
@@ -95,7 +100,10 @@ test('a new definition that waits for a shorter time is in force at once', async
 });
 
 test('a rule that is taken over counts from its last result', async () => {
-  const { state } = applyResult(shop.rule, newRuleState, success, at - 59_000, () => null);
+  const { state } = applyResult(shop.rule, newRuleState, success, at - 59_000, at - 59_000, {
+    whySuppressed: () => null,
+    incarnation: null,
+  });
   book.adopt(shop, { state, pending: [], spilled: false }, null);
   await expectAfter(0);
   expect(said).toEqual([]);
@@ -109,7 +117,7 @@ test('the states are counted as they change, and `self` is not', () => {
   for (const endpoint of [shop, bank, self]) book.adopt(endpoint, undefined, null);
   expect(book.count()).toEqual({ unknown: 2, ok: 0, fail: 0 });
   for (const endpoint of [shop, self]) succeed(endpoint, 0);
-  book.ruleOf(bank)(failure, at);
+  book.ruleOf(bank)(failure, at, at);
   expect(book.count()).toEqual({ unknown: 0, ok: 1, fail: 1 });
   book.adopt(shop, undefined, null);
   book.expectResults(at + 61_000);

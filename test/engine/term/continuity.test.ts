@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Database } from '../../../lib/aws/dynamodb-client.ts';
-import { createLeaseStore } from '../../../lib/aws/lease-store.ts';
 import { createRuleStore } from '../../../lib/aws/rule-store.ts';
 import type { Endpoint } from '../../../lib/domain/endpoint.ts';
 import { never, openTestDynamodb, type TestDynamodb } from '../../support/dynamodb.ts';
@@ -133,33 +132,6 @@ test('an endpoint that was removed and comes back was not watched meanwhile, tho
   await passUntil(clock, () => third.seen.checks.length > 20);
   expect(kindsOf(third, 'shop')).toEqual(['unknown', 'ok']);
   expect(kindsOf(third, 'search')).toEqual([]);
-});
-
-test('an owner whose store first is slow and then hangs stops before its lease runs out', async () => {
-  let mode: 'works' | 'slow' | 'hangs' = 'works';
-  const first = workerOf('loop-0', [shop], {
-    db: through(async call => {
-      const signal = (call[1] as { readonly abortSignal?: AbortSignal } | undefined)?.abortSignal ?? never;
-      if (mode === 'hangs')
-        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-      const answer = await db.client.send(...call);
-      if (mode === 'slow') await clock.sleep(2500, signal);
-      return answer;
-    }),
-  });
-  await passUntil(clock, () => first.seen.transitions.length === 1);
-  const expiresAtMs = async () =>
-    (await createLeaseStore(db).read(['loop-0'], never)).get('loop-0')?.lease.expiresAtMs ?? 0;
-  const before = await expiresAtMs();
-  mode = 'slow';
-  await passUntil(clock, async () => (await expiresAtMs()) > before);
-  await clock.advance(2600);
-  mode = 'hangs';
-  const last = await expiresAtMs();
-  const second = workerOf('loop-0', [shop], { claim: 'insist' });
-  await passUntil(clock, () => second.seen.checks.length > 20);
-  expect(Math.max(...first.seen.checks)).toBeLessThan(last);
-  expect(Math.max(...first.seen.checks)).toBeLessThan(Math.min(...second.seen.checks));
 });
 
 test('an older minute that comes late does not take a newer one back', async () => {

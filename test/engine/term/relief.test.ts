@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import fc from 'fast-check';
 import type { Database } from '../../../lib/aws/dynamodb-client.ts';
 import { createLeaseStore } from '../../../lib/aws/lease-store.ts';
+import { sleepWith } from '../../../lib/domain/clock.ts';
 import { never, openTestDynamodb, type TestDynamodb } from '../../support/dynamodb.ts';
 import { endpointOf, failure, success, targetName, targetOf } from '../../support/endpoints.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
@@ -45,24 +46,30 @@ const invoke = (owner: string, options: Partial<WorkerOptions> = {}): RunningWor
   return worker;
 };
 
-/** A worker whose process is gone: none of its calls goes out any more. */
+/** A worker that can be cut off from its store, and whose process can die: then no timer fires any more either. */
 const mortal = () => {
+  let isCutOff = false;
   let isDead = false;
   const client: Database['client'] = Object.create(db.client, {
     send: {
       value: async (...call: Parameters<Database['client']['send']>) => {
-        if (isDead) throw new Error('the process is gone');
+        if (isCutOff) throw new Error('connection refused');
         return db.client.send(...call);
       },
     },
   });
+  const after: ManualClock['after'] = (ms, run) => clock.after(ms, () => !isDead && run());
   return {
-    db: { ...db, client },
+    options: { db: { ...db, client }, clock: { ...clock, after, sleep: sleepWith(after) } },
     die: () => {
       isDead = true;
+      isCutOff = true;
     },
-    revive: () => {
-      isDead = false;
+    cutOff: () => {
+      isCutOff = true;
+    },
+    reconnect: () => {
+      isCutOff = false;
     },
   };
 };
@@ -112,8 +119,8 @@ test('only lines that moved are no other config', async () => {
 });
 
 test('a dead worker is replaced by the invocation that finds its renewals late, without another minute', async () => {
-  const { db: deadly, die } = mortal();
-  const first = invoke('a', { db: deadly });
+  const { options, die } = mortal();
+  const first = invoke('a', options);
   await passUntil(clock, () => first.seen.checks.length > 10);
   die();
   const diedAtMs = clock.nowMs();
@@ -143,27 +150,15 @@ test('a worker of the old config never sends away one of the new that took over 
   expect(renewed.seen.ended).toBe(false);
 });
 
-test('a worker that has lost its lease to another leaves', async () => {
-  const { db: deadly, die } = mortal();
-  const first = invoke('a', { db: deadly });
-  await passUntil(clock, () => first.seen.checks.length > 10);
-  die();
-  await clock.advance(5000);
-  const second = invoke('b', { release: 'r2' });
-  await passUntil(clock, () => second.seen.begun === 1);
-  await passUntil(clock, () => first.seen.problems.length > 0);
-  expect(second.seen.ended).toBe(false);
-});
-
 test('a worker that was cut off and comes back leaves the one that took over, whatever config it runs', async () => {
-  const { db: deadly, die, revive } = mortal();
-  const first = invoke('a', { db: deadly });
+  const { options, cutOff, reconnect } = mortal();
+  const first = invoke('a', options);
   await passUntil(clock, () => first.seen.checks.length > 10);
-  die();
+  cutOff();
   await clock.advance(5000);
   const second = invoke('b', { release: 'r2' });
   await passUntil(clock, () => second.seen.begun === 1);
-  revive();
+  reconnect();
   await passUntil(clock, () => first.seen.ended, 50);
   await clock.advance(5000);
   expect(second.seen.ended).toBe(false);
@@ -221,8 +216,8 @@ test('who waits for a lease leaves it to a third that was faster and runs a newe
 });
 
 test('of what a dead worker left, the ticks since its last renewal are missed', async () => {
-  const { db: deadly, die } = mortal();
-  const first = invoke('a', { db: deadly });
+  const { options, die } = mortal();
+  const first = invoke('a', options);
   await passUntil(clock, () => first.seen.checks.length > 100);
   die();
   await clock.advance(5000);
@@ -235,8 +230,8 @@ test('of what a dead worker left, the ticks since its last renewal are missed', 
 
 test('what a dead worker watched until its last renewal is no silence, though no checkpoint tells of it', async () => {
   const calm = endpointOf('shop', {}, { staleAfterMs: 15_000 });
-  const { db: deadly, die } = mortal();
-  const first = invoke('a', { db: deadly, endpoints: [calm] });
+  const { options, die } = mortal();
+  const first = invoke('a', { ...options, endpoints: [calm] });
   await passUntil(clock, () => first.seen.checks.length > 100);
   die();
   await clock.advance(5000);
@@ -263,9 +258,9 @@ describe('through minutes of invocations, deaths and redeploys', () => {
         let release = 'r0';
         let alive: { worker: RunningWorker; die: () => void }[] = [];
         const start = (name: string) => {
-          const { db: deadly, die } = mortal();
+          const { options, die } = mortal();
           const deadlineAtMs = clock.nowMs() + 4 * MINUTE_MS;
-          const worker = invoke(name, { db: deadly, release, endpoints: [slow], deadlineAtMs });
+          const worker = invoke(name, { ...options, release, endpoints: [slow], deadlineAtMs });
           alive.push({ worker, die });
         };
         let elapsedMs = 0;

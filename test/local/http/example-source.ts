@@ -113,6 +113,8 @@ export const exampleTransition = (
   values: {},
   subject: { name, group: null, labels: {}, description: null, runbook: null },
   suppressed: null,
+  merged: 0,
+  saved: true,
   ...changes,
 });
 
@@ -120,6 +122,8 @@ export const healthyLoop: LoopStatus = {
   endpoints: 2,
   failing: 0,
   unknown: 0,
+  unchecked: 0,
+  unsaved: 0,
   checksPerSecond: 8.04,
   latenessMs: { p50: 0.31234, p99: 1.5, max: 3 },
   missedTicks: 4,

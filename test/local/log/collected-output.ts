@@ -34,6 +34,7 @@ export const manualClock = (startMs: number) => {
   return {
     clock: {
       nowMs: () => nowMs,
+      uptimeMs: () => nowMs,
       monotonicMs: () => nowMs,
       after: (ms: number, run: () => void) => {
         const timer = { atMs: nowMs + ms, run };
