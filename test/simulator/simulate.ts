@@ -9,6 +9,9 @@ import { createDisk, type Disk } from './store/ports.ts';
 import { watchedAt } from './world/config.ts';
 import type { EndpointPlan, World } from './world/world.ts';
 
+/** Of the store on one machine, in the ids of its transitions. */
+const INCARNATION = 'a1';
+
 const SHOWN_EVERY_MS = 5000;
 /** Once all is well, everything must be in order within this time. A target that was down for a minute is tried again
  *  after another. */
@@ -38,7 +41,7 @@ const isDelivered = (disk: Disk): boolean =>
 /** Lets a world happen, to its end. */
 export const simulate = async (world: World, sabotage: Sabotage = NONE): Promise<Simulated> => {
   const scheduler = createScheduler();
-  const disk = createDisk();
+  const disk = createDisk(world.kind === 'machine' ? INCARNATION : null);
   const observations: Observation[] = [];
   const see: See = seen => {
     observations.push({ ...seen, atMs: scheduler.nowMs(), order: observations.length });

@@ -1,9 +1,12 @@
+import type { RuleId } from '../../../lib/domain/rule.ts';
 import { HISTORY } from '../../../lib/engine/ports/rule-store.ts';
 import type { SeenAs } from '../observation.ts';
 import type { Invariant } from './invariant.ts';
 import type { Timeline } from './timeline.ts';
 
 const keyOf = (id: string, target: string): string => `${id} to ${target}`;
+const versionOf = (ruleId: RuleId, version: number, target: string): string =>
+  keyOf(`${ruleId}#${version}`, target);
 
 const nothingLost = function* (timeline: Timeline) {
   const given = new Set(timeline.all('received').map(({ transition: { id }, target }) => keyOf(id, target)));
@@ -53,12 +56,13 @@ const againWithReason = function* (timeline: Timeline) {
   const acceptedAtMs = new Map([...accepted].map(({ key, atMs }) => [key, atMs]));
   const acknowledgedAtMs = new Map<string, number>();
   for (const { id, version, to, atMs } of timeline.all('acknowledged'))
-    for (const target of to) acknowledgedAtMs.set(keyOf(`${id}#${version}`, target), atMs);
+    for (const target of to) acknowledgedAtMs.set(versionOf(id, version, target), atMs);
   const isKnown = ({ atMs, process, epoch, target, transition }: SeenAs<'sent'>): boolean => {
     const key = keyOf(transition.id, target);
     const begunAtMs = timeline.termOf(epoch)?.acquiredAtMs ?? 0;
     const own = acceptedAtMs.get(`${process}/${epoch} ${key}`) ?? Number.POSITIVE_INFINITY;
-    return own < atMs || (acknowledgedAtMs.get(key) ?? Number.POSITIVE_INFINITY) < begunAtMs;
+    const acknowledged = acknowledgedAtMs.get(versionOf(transition.ruleId, transition.version, target));
+    return own < atMs || (acknowledged ?? Number.POSITIVE_INFINITY) < begunAtMs;
   };
   for (const sent of timeline.all('sent'))
     if (isKnown(sent))

@@ -6,17 +6,13 @@ import type { Timeline } from './timeline.ts';
 const contentOf = ({ kind, state, previousState, atMs, sinceMs, reason }: Transition): string =>
   [kind, state, previousState, atMs, sinceMs, reason].join(' ');
 
-/** Of one that went out before it was saved. */
-const isSaved = (transition: Transition): boolean => !('saved' in transition) || transition.saved === true;
-
-const isMerged = (transition: Transition): boolean => 'merged' in transition && Number(transition.merged) > 0;
-
 /** Each change of state is one transition: what follows another one of its rule enters another state, unless it repeats
  *  what was told before or was withheld. */
 const follows = (before: Transition | undefined, next: Transition): string | null => {
-  if (next.version !== (before?.version ?? 0) + 1) return `it follows version ${before?.version ?? 0}`;
-  if (next.id !== `${next.ruleId}#${next.version}`) return 'its id is not that of its version';
-  if (!before || isMerged(next)) return null;
+  if (next.version - next.merged !== (before?.version ?? 0) + 1)
+    return `it follows version ${before?.version ?? 0}`;
+  if (!next.id.startsWith(`${next.ruleId}#${next.version}`)) return 'its id is not that of its version';
+  if (!before || next.merged > 0) return null;
   const repeats = next.state === before.state;
   if (!repeats && next.previousState !== before.state)
     return `it comes from ${next.previousState}, not ${before.state}`;
@@ -50,7 +46,7 @@ const oneContentAnId = function* (timeline: Timeline) {
     const { kind, atMs, transition } = seen;
     const where = kind === 'save done' ? 'was saved' : `was ${kind}`;
     if (kind === 'save done') saved.add(transition.id);
-    else if (isSaved(transition) && !saved.has(transition.id))
+    else if (transition.saved && !saved.has(transition.id))
       yield { atMs, message: `${transition.id} ${where} before it was saved` };
     const wrong = differs(where, transition);
     if (wrong) yield { atMs, message: wrong };

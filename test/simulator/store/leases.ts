@@ -1,13 +1,22 @@
 import type { Lease } from '../../../lib/domain/lease.ts';
-import type { AcquiredLease, WantedLease } from '../../../lib/engine/ports/lease-store.ts';
+import {
+  ABANDONED_AT_MS,
+  type AcquiredLease,
+  type WantedLease,
+} from '../../../lib/engine/ports/lease-store.ts';
 
 /** When a lease expires whose owner ended in peace. */
 const RELEASED = 0;
 
 type SavedLease = { lease: Lease; watchedUntilMs: number | null; announcedAtMs: number };
 
+const predecessorIn = (before: SavedLease | undefined): AcquiredLease['predecessor'] => {
+  if (!before || before.lease.owner === '') return 'none';
+  return before.lease.expiresAtMs === RELEASED ? 'released' : 'died';
+};
+
 /** Leases as every store keeps them (`test/contract/lease-store.test.ts`), in memory: each call is done at once. */
-export const createSimulatedLeases = () => {
+export const createSimulatedLeases = (incarnation: string | null) => {
   const items = new Map<string, SavedLease>();
   const register = new Set<string>();
   let lastEpoch = 0;
@@ -29,7 +38,7 @@ export const createSimulatedLeases = () => {
       const watchedUntilMs = before?.watchedUntilMs ?? null;
       register.add(wanted.jobset);
       items.set(wanted.jobset, { lease, watchedUntilMs, announcedAtMs: before?.announcedAtMs ?? 0 });
-      return { kind: 'acquired', lease, watchedUntilMs };
+      return { kind: 'acquired', lease, watchedUntilMs, predecessor: predecessorIn(before), incarnation };
     },
     renew: (
       lease: Lease,
@@ -80,7 +89,8 @@ export const createSimulatedLeases = () => {
     /** Frees a lease whose owner is known to be dead. */
     abandon: (jobset: string, owner: string): void => {
       const item = items.get(jobset);
-      if (item?.lease.owner === owner) item.lease = { ...item.lease, expiresAtMs: RELEASED };
+      if (item?.lease.owner === owner && item.lease.expiresAtMs !== RELEASED)
+        item.lease = { ...item.lease, expiresAtMs: ABANDONED_AT_MS };
     },
     ownerOf: (jobset: string): string | null => items.get(jobset)?.lease.owner ?? null,
   };

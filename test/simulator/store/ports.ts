@@ -9,9 +9,9 @@ import type { Call } from './network.ts';
 import { createSimulatedRules } from './rules.ts';
 
 /** All that is kept, where nothing is ever lost. */
-export const createDisk = () => ({
+export const createDisk = (incarnation: string | null) => ({
   rules: createSimulatedRules(),
-  leases: createSimulatedLeases(),
+  leases: createSimulatedLeases(incarnation),
   history: new Map<string, Transition>(),
 });
 

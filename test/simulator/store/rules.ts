@@ -100,14 +100,15 @@ export const createSimulatedRules = () => {
     ): 'saved' | 'conflict' | 'fenced' => {
       const id = pending.transition.ruleId;
       const item = items.get(id);
+      const expected = state.version - 1 - pending.transition.merged;
       if (!item) {
-        if (state.version !== 1) return 'conflict';
-        items.set(id, { state, epoch, jobset, pending: new Map([[1, pending]]) });
+        if (expected !== 0) return 'conflict';
+        items.set(id, { state, epoch, jobset, pending: new Map([[state.version, pending]]) });
         return 'saved';
       }
       if (item.epoch > epoch) return 'fenced';
       if (item.epoch === epoch && isDeepStrictEqual(item.state, state)) return 'saved';
-      if (item.state.version !== state.version - 1) return 'conflict';
+      if (item.state.version !== expected) return 'conflict';
       Object.assign(item, { state, epoch, jobset });
       item.pending.set(state.version, pending);
       return 'saved';
