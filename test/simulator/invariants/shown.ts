@@ -19,15 +19,21 @@ const certain = (results: readonly Result[], plan: EndpointPlan): State | null =
 
 const wrong = (timeline: Timeline, shown: SeenAs<'shown'>, plan: EndpointPlan): string | null => {
   const { atMs, process, epoch, id, state } = shown;
+  const unknown = timeline
+    .changes()
+    .findLast(
+      one =>
+        one.epoch === epoch &&
+        one.transition.ruleId === id &&
+        one.transition.state === 'unknown' &&
+        one.order < shown.order,
+    );
   // What another saved first takes the place of what was heard.
   const refused = timeline
     .all('save done')
     .findLast(one => one.outcome === 'conflict' && one.transition.ruleId === id && one.order < shown.order);
-  const own = timeline
-    .resultsOf(id)
-    .filter(
-      result => result.epoch === epoch && result.order < shown.order && result.order > (refused?.order ?? 0),
-    );
+  const own = timeline.resultsOf(id).filter(result => result.epoch === epoch && result.order < shown.order);
+  const counting = own.filter(({ order }) => order > Math.max(refused?.order ?? 0, unknown?.order ?? 0));
   const last = own.at(-1);
   const any = last ?? timeline.resultsOf(id).findLast(result => result.atMs <= atMs);
   const ageMs = atMs - (any?.atMs ?? Number.NEGATIVE_INFINITY);
@@ -35,7 +41,7 @@ const wrong = (timeline: Timeline, shown: SeenAs<'shown'>, plan: EndpointPlan): 
   const stepped = !last && timeline.isStepped(any?.atMs ?? 0, atMs);
   if (state !== 'unknown' && !stepped && ageMs > plan.staleAfterMs + vouchedMs + SHOWN_WITHIN_MS)
     return `${process} shows ${id} as ${state}, ${(ageMs / 1000).toFixed(1)} s after the last result`;
-  const expected = certain(own, plan);
+  const expected = certain(counting, plan);
   if (expected === null || state === expected || ageMs > plan.staleAfterMs - ALMOST_MS) return null;
   return `${process} shows ${id} as ${state}, and its last results say ${expected}`;
 };

@@ -33,7 +33,7 @@ const toldByStoreMs = (timeline: Timeline, plan: EndpointPlan, term: Term): numb
   const checkpoints = timeline
     .all('checkpoint')
     .filter(one => isBefore(one) && one.ids.has(plan.id))
-    .map(({ epoch, issuedAtMs }) => heard(epoch, ({ atMs }) => atMs <= issuedAtMs));
+    .map(({ epoch, issuedAtMs }) => heard(epoch, ({ atMs }) => atMs < issuedAtMs));
   const knownMs = Math.max(0, ...saves, ...checkpoints);
   const watchedMs = Math.max(
     0,
@@ -44,22 +44,35 @@ const toldByStoreMs = (timeline: Timeline, plan: EndpointPlan, term: Term): numb
   return Math.max(knownMs, Math.min(watchedMs, knownMs + VOUCHED_MS));
 };
 
+/** The longest that nobody heard of the rule before it was called unknown, since it last changed. A result that ends a
+ *  gap may come first, and the save may have waited for others. */
+const silentForMs = (timeline: Timeline, plan: EndpointPlan, { atMs, order, epoch }: Issue): number => {
+  const term = timeline.termOf(epoch);
+  if (!term) return 0;
+  const sinceOrder = timeline
+    .changes()
+    .findLast(one => one.epoch === epoch && one.transition.ruleId === plan.id && one.order < order)?.order;
+  const own = timeline.resultsOf(plan.id).filter(result => result.epoch === epoch && result.order < order);
+  let heardMs = toldByStoreMs(timeline, plan, term);
+  if (timeline.isStepped(heardMs, own[0]?.atMs ?? atMs)) heardMs = Number.NEGATIVE_INFINITY;
+  // One that was taken out and comes back is what was saved of it.
+  if (timeline.isEdited(plan.id, heardMs, atMs)) return Number.POSITIVE_INFINITY;
+  let longestMs = 0;
+  for (const result of own) {
+    if (result.order > (sinceOrder ?? -1)) longestMs = Math.max(longestMs, heardAtMs(result, plan) - heardMs);
+    heardMs = heardAtMs(result, plan);
+  }
+  return Math.max(longestMs, atMs - heardMs);
+};
+
 const notTooSoon = function* (timeline: Timeline) {
-  for (const { atMs, order, epoch, transition } of unknowns(timeline)) {
-    const plan = timeline.plans.get(transition.ruleId);
-    const term = timeline.termOf(epoch);
-    if (!plan || !term) continue;
-    const last = timeline
-      .resultsOf(plan.id)
-      .findLast(result => result.epoch === epoch && result.order < order);
-    const sinceMs = last ? heardAtMs(last, plan) : toldByStoreMs(timeline, plan, term);
-    if (!last && timeline.isStepped(sinceMs, atMs)) continue;
-    // One that was taken out and comes back is what was saved of it.
-    if (timeline.isEdited(plan.id, sinceMs, atMs)) continue;
-    if (atMs - sinceMs < plan.staleAfterMs - ALMOST_MS)
+  for (const issue of unknowns(timeline)) {
+    const plan = timeline.plans.get(issue.transition.ruleId);
+    const silentMs = plan ? silentForMs(timeline, plan, issue) : Number.POSITIVE_INFINITY;
+    if (plan && silentMs < plan.staleAfterMs - ALMOST_MS)
       yield {
-        atMs,
-        message: `${transition.id} says unknown ${((atMs - sinceMs) / 1000).toFixed(1)} s after it was heard, not ${plan.staleAfterMs / 1000} s`,
+        atMs: issue.atMs,
+        message: `${issue.transition.id} says unknown ${(silentMs / 1000).toFixed(1)} s after it was heard, not ${plan.staleAfterMs / 1000} s`,
       };
   }
 };

@@ -1,17 +1,15 @@
-import type { RuleId } from '../../../lib/domain/rule.ts';
 import { configAt } from '../world/config.ts';
-import type { World } from '../world/world.ts';
+import type { EndpointPlan, World } from '../world/world.ts';
 import type { Invariant } from './invariant.ts';
 import { overlapMs, type Term, type Timeline } from './timeline.ts';
 
 const SLACK_MS = 2000;
 const FIRST_WITHIN_MS = 6000;
 
-const mostApartMs = (world: World, id: RuleId, timeline: Timeline): number => {
-  const plan = timeline.plans.get(id);
+const mostApartMs = (world: World, plan: EndpointPlan): number => {
   const waits = world.maxInFlight < world.endpoints.length ? 3 : 1;
   const timeoutMs = Math.max(...world.endpoints.map(endpoint => endpoint.timeoutMs));
-  return plan ? 2 * Math.max(plan.everyMs, plan.failEveryMs) + waits * timeoutMs + SLACK_MS : 0;
+  return 2 * Math.max(plan.everyMs, plan.failEveryMs) + waits * timeoutMs + SLACK_MS;
 };
 
 const gaps = function* (world: World, timeline: Timeline, term: Term, lastMs: number) {
@@ -21,7 +19,10 @@ const gaps = function* (world: World, timeline: Timeline, term: Term, lastMs: nu
   const pauses = timeline.pausesOf(process);
   for (const { id, status } of configAt(world, jobset, beganAtMs).endpoints) {
     if (status !== 'enabled' || timeline.isEdited(id, 0, untilMs)) continue;
-    const mostMs = mostApartMs(world, id, timeline);
+    const plan = timeline.plans.get(id);
+    if (!plan) continue;
+    const mostMs = mostApartMs(world, plan);
+    const everyMs = Math.max(plan.everyMs, plan.failEveryMs);
     let sinceMs = beganAtMs + FIRST_WITHIN_MS;
     const asked = timeline
       .all('asked')
@@ -30,7 +31,8 @@ const gaps = function* (world: World, timeline: Timeline, term: Term, lastMs: nu
       );
     for (const atMs of [...asked.map(one => one.atMs), untilMs]) {
       const stoodMs = atMs - sinceMs - overlapMs(pauses, sinceMs, atMs);
-      if (stoodMs > mostMs)
+      // A step of the clock puts the next tick off by an interval at most.
+      if (stoodMs > mostMs + everyMs * timeline.steps(sinceMs, atMs))
         yield {
           atMs,
           message: `${process} did not check ${id} for ${(stoodMs / 1000).toFixed(1)} s, and nobody had taken its lease`,

@@ -97,7 +97,7 @@ export const timelineOf = ({ world, observations }: Simulated) => {
 
   /** The first time that a term asked the store to save each of its changes of state: not reminders, nor what tells
    *  again what was withheld. */
-  const changes = (): readonly SeenAs<'save issued'>[] => {
+  const changesIn = (): readonly SeenAs<'save issued'>[] => {
     const states = new Map<string, State>();
     const seen = new Set<string>();
     const found: SeenAs<'save issued'>[] = [];
@@ -116,9 +116,11 @@ export const timelineOf = ({ world, observations }: Simulated) => {
     return found;
   };
 
+  const changes = changesIn();
+
   return {
     all,
-    changes,
+    changes: (): readonly SeenAs<'save issued'>[] => changes,
     inOrder: <Some extends Kind>(...kinds: readonly Some[]): readonly SeenAs<Some>[] =>
       observations.filter((one): one is SeenAs<Some> => (kinds as readonly Kind[]).includes(one.kind)),
     terms,
@@ -126,7 +128,9 @@ export const timelineOf = ({ world, observations }: Simulated) => {
     plans,
     isEdited,
     excusedFromMs,
-    /** A wall clock was set in this time. */
+    /** So often was a wall clock set in this time. */
+    steps: (fromMs: number, untilMs: number): number =>
+      steps.filter(atMs => atMs >= fromMs && atMs <= untilMs).length,
     isStepped: (fromMs: number, untilMs: number): boolean =>
       steps.some(atMs => atMs >= fromMs && atMs <= untilMs),
     pausesOf,
