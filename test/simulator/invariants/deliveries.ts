@@ -13,8 +13,8 @@ const nothingLost = function* (timeline: Timeline) {
   for (const { transitions } of timeline.all('written to history'))
     for (const { id } of transitions) given.add(keyOf(id, HISTORY));
   const told = new Set(timeline.all('told').map(({ transition }) => transition.id));
-  for (const { atMs, outcome, transition, to } of timeline.all('save done')) {
-    if (outcome !== 'saved') continue;
+  for (const { atMs, outcome, repeated, transition, to } of timeline.all('save done')) {
+    if (outcome !== 'saved' || repeated) continue;
     for (const target of to)
       if (!given.has(keyOf(transition.id, target)))
         yield { atMs, message: `${transition.id} was saved, and never given to ${target}` };

@@ -9,6 +9,8 @@ const LOOKS_WITHIN_MS = 1500;
 const ALMOST_MS = 600;
 /** An unknown is saved so soon after what ends the gap, with a store that answers. */
 const SAVED_WITHIN_MS = 3000;
+/** Saves of one rule that waited for the store come one after the other. */
+const SAVES_WAIT_MS = 5000;
 /** A checkpoint that is older proves nothing of who watched later. */
 const VOUCHED_MS = 35_000;
 
@@ -51,7 +53,9 @@ const silentForMs = (timeline: Timeline, plan: EndpointPlan, { atMs, order, epoc
   if (!term) return 0;
   const sinceOrder = timeline
     .changes()
-    .findLast(one => one.epoch === epoch && one.transition.ruleId === plan.id && one.order < order)?.order;
+    .findLast(
+      one => one.epoch === epoch && one.transition.ruleId === plan.id && one.atMs < atMs - SAVES_WAIT_MS,
+    )?.order;
   const own = timeline.resultsOf(plan.id).filter(result => result.epoch === epoch && result.order < order);
   let heardMs = toldByStoreMs(timeline, plan, term);
   if (timeline.isStepped(heardMs, own[0]?.atMs ?? atMs)) heardMs = Number.NEGATIVE_INFINITY;

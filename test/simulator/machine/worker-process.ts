@@ -56,6 +56,7 @@ const createEngineProcess = (outside: Outside, { name, jobset, machine }: Starte
     call,
     see: outside.see,
     nowMs: scheduler.nowMs,
+    wallMs: process.clock.nowMs,
     under,
     onAcquired: epoch => {
       by = { ...by, epoch };

@@ -23,8 +23,9 @@ type PortsDeps = {
   readonly disk: Disk;
   readonly call: Call;
   readonly see: See;
-  /** True time. */
+  /** True time, and what the process takes for it. */
   readonly nowMs: () => number;
+  readonly wallMs: () => number;
   /** The process that calls, under the epoch that it has. */
   readonly under: () => Under;
   /** It heard that it has the lease under this epoch. */
@@ -81,7 +82,15 @@ const rulePorts = ({ disk: { rules }, call, see, nowMs, under }: PortsDeps): Rul
   },
 });
 
-const leasePorts = ({ disk: { leases }, call, see, nowMs, under, onAcquired }: PortsDeps): LeaseStore => ({
+const leasePorts = ({
+  disk: { leases },
+  call,
+  see,
+  nowMs,
+  wallMs,
+  under,
+  onAcquired,
+}: PortsDeps): LeaseStore => ({
   acquire: async (wanted, nowMs, signal) => {
     const answer = await call(
       'acquire',
@@ -89,7 +98,14 @@ const leasePorts = ({ disk: { leases }, call, see, nowMs, under, onAcquired }: P
         const acquired = leases.acquire(wanted, nowMs);
         if (acquired.kind === 'acquired') {
           const { watchedUntilMs, lease } = acquired;
-          see({ ...under(), epoch: lease.epoch, kind: 'acquired', watchedUntilMs, nowMs });
+          see({
+            ...under(),
+            jobset: lease.jobset,
+            epoch: lease.epoch,
+            kind: 'acquired',
+            watchedUntilMs,
+            nowMs,
+          });
         }
         return acquired;
       },
@@ -99,8 +115,8 @@ const leasePorts = ({ disk: { leases }, call, see, nowMs, under, onAcquired }: P
     return answer;
   },
   renew: (lease, to, signal) => {
-    const by = { ...under(), epoch: lease.epoch };
-    const watchedUntilMs = to.watchedUntilMs === null ? null : nowMs();
+    const by = { ...under(), jobset: lease.jobset, epoch: lease.epoch };
+    const watchedUntilMs = to.watchedUntilMs === null ? null : nowMs() + to.watchedUntilMs - wallMs();
     return call(
       'renew',
       () => {
@@ -122,8 +138,8 @@ const leasePorts = ({ disk: { leases }, call, see, nowMs, under, onAcquired }: P
       signal,
     ),
   release: (lease, untilMs, signal) => {
-    const by = { ...under(), epoch: lease.epoch };
-    const watchedUntilMs = untilMs === null ? null : nowMs();
+    const by = { ...under(), jobset: lease.jobset, epoch: lease.epoch };
+    const watchedUntilMs = untilMs === null ? null : nowMs() + untilMs - wallMs();
     return call(
       'release',
       () => {
