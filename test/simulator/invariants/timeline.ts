@@ -1,6 +1,6 @@
 import type { RuleId } from '../../../lib/domain/rule.ts';
 import type { State } from '../../../lib/domain/transition.ts';
-import type { Kind, Observation, SeenAs } from '../observation.ts';
+import type { Kind, SeenAs } from '../observation.ts';
 import type { Simulated } from '../simulate.ts';
 import type { EndpointPlan, World } from '../world/world.ts';
 
@@ -21,11 +21,6 @@ export type Result = SeenAs<'checked'> & { readonly uncertain: boolean };
 
 const ENDS = ['asked to stop', 'deadline', 'crashed', 'exited'] as const;
 
-const isOfKind =
-  <Some extends Kind>(kind: Some) =>
-  (observation: Observation): observation is SeenAs<Some> =>
-    observation.kind === kind;
-
 /** When an answer was there at the latest, whenever it was read. */
 export const heardAtMs = ({ askedAtMs, atMs }: Result, plan: EndpointPlan): number =>
   Math.min(atMs, askedAtMs + plan.timeoutMs);
@@ -39,14 +34,9 @@ const storeAway = (world: World, jobset: string): readonly Span[] =>
 
 /** What was observed, sorted by what invariants ask for. */
 export const timelineOf = ({ world, observations }: Simulated) => {
-  const byKind = new Map<Kind, Observation[]>();
-  for (const observation of observations) {
-    const known = byKind.get(observation.kind);
-    if (known) known.push(observation);
-    else byKind.set(observation.kind, [observation]);
-  }
+  const byKind = Map.groupBy(observations, ({ kind }) => kind);
   const all = <Some extends Kind>(kind: Some): readonly SeenAs<Some>[] =>
-    (byKind.get(kind) ?? []).filter(isOfKind(kind));
+    (byKind.get(kind) ?? []) as readonly unknown[] as readonly SeenAs<Some>[];
 
   const began = new Map(all('began').map(({ process, epoch, atMs }) => [`${process}/${epoch}`, atMs]));
   const terms = all('acquired').map(
