@@ -24,16 +24,16 @@ const nothingLost = function* (timeline: Timeline) {
 };
 
 const inOrder = function* (timeline: Timeline) {
+  const saves = Map.groupBy(timeline.all('save done'), ({ transition }) => transition.ruleId);
   const last = new Map<string, number>();
   for (const { atMs, target, transition } of timeline.all('received')) {
     const key = keyOf(transition.ruleId, target);
     const before = last.get(key) ?? 0;
     if (transition.version <= before) continue;
     last.set(key, transition.version);
-    for (const earlier of timeline.all('save done'))
+    for (const earlier of saves.get(transition.ruleId) ?? [])
       if (
         earlier.outcome === 'saved' &&
-        earlier.transition.ruleId === transition.ruleId &&
         earlier.transition.version > before &&
         earlier.transition.version < transition.version &&
         earlier.to.includes(target)

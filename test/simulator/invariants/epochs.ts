@@ -1,6 +1,6 @@
 import type { RuleId } from '../../../lib/domain/rule.ts';
 import type { Invariant } from './invariant.ts';
-import { overlapMs, type Span, type Term, type Timeline } from './timeline.ts';
+import { overlapMs, type Span, type Timeline } from './timeline.ts';
 
 /** Whoever lost its lease hears of it at its next renewal, or the one after. */
 const HEARS_WITHIN_MS = 10_000;
@@ -25,20 +25,13 @@ const savesInOrder = function* (timeline: Timeline) {
 const excusedUntilMs = (spans: readonly Span[], atMs: number): number =>
   Math.max(0, ...spans.filter(({ fromMs }) => fromMs <= atMs).map(({ untilMs }) => untilMs));
 
-const takenOverAtMs = (timeline: Timeline, term: Term): number =>
-  Math.min(
-    ...timeline.terms
-      .filter(({ jobset, epoch }) => jobset === term.jobset && epoch > term.epoch)
-      .map(({ acquiredAtMs }) => acquiredAtMs),
-  );
-
 const watchersAlone = function* (timeline: Timeline) {
   for (const term of timeline.terms) {
-    const lostAtMs = takenOverAtMs(timeline, term);
+    const lostAtMs = timeline.takenOverAtMs(term);
     if (lostAtMs === Number.POSITIVE_INFINITY) continue;
     const excused = [...timeline.storeAway(term.jobset), ...timeline.pausesOf(term.process)];
-    for (const { atMs, process, epoch, id } of timeline.all('asked')) {
-      if (process !== term.process || epoch !== term.epoch || atMs < lostAtMs + HEARS_WITHIN_MS) continue;
+    for (const { atMs, process, epoch, id } of timeline.askedBy(term.process)) {
+      if (epoch !== term.epoch || atMs < lostAtMs + HEARS_WITHIN_MS) continue;
       if (overlapMs(excused, atMs - HEARS_WITHIN_MS, atMs) > 0 || excusedUntilMs(excused, atMs) > atMs)
         continue;
       yield {

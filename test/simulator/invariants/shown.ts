@@ -19,15 +19,13 @@ const certain = (results: readonly Result[], plan: EndpointPlan): State | null =
 
 const wrong = (timeline: Timeline, shown: SeenAs<'shown'>, plan: EndpointPlan): string | null => {
   const { atMs, process, epoch, id, state } = shown;
-  const unknown = timeline
-    .changes()
-    .findLast(
-      one =>
-        one.epoch === epoch &&
-        one.transition.ruleId === id &&
-        one.transition.state === 'unknown' &&
-        one.order < shown.order,
-    );
+  const unknown = timeline.changes.findLast(
+    one =>
+      one.epoch === epoch &&
+      one.transition.ruleId === id &&
+      one.transition.state === 'unknown' &&
+      one.order < shown.order,
+  );
   // What another saved first takes the place of what was heard.
   const refused = timeline
     .all('save done')

@@ -17,13 +17,12 @@ const VOUCHED_MS = 35_000;
 type Issue = SeenAs<'save issued'>;
 
 const unknowns = (timeline: Timeline): readonly Issue[] =>
-  timeline.changes().filter(({ transition }) => transition.state === 'unknown');
+  timeline.changes.filter(({ transition }) => transition.state === 'unknown');
 
 /** Until when the store could tell a term at its beginning that the rule was heard. */
 const toldByStoreMs = (timeline: Timeline, plan: EndpointPlan, term: Term): number => {
-  const results = timeline.resultsOf(plan.id);
   const heard = (epoch: number, isIn: (result: Result) => boolean): number => {
-    const last = results.findLast(result => result.epoch === epoch && isIn(result));
+    const last = timeline.resultsIn(plan.id, epoch).findLast(isIn);
     return last ? heardAtMs(last, plan) : 0;
   };
   const isBefore = (one: { readonly atMs: number; readonly epoch: number }): boolean =>
@@ -51,12 +50,10 @@ const toldByStoreMs = (timeline: Timeline, plan: EndpointPlan, term: Term): numb
 const silentForMs = (timeline: Timeline, plan: EndpointPlan, { atMs, order, epoch }: Issue): number => {
   const term = timeline.termOf(epoch);
   if (!term) return 0;
-  const sinceOrder = timeline
-    .changes()
-    .findLast(
-      one => one.epoch === epoch && one.transition.ruleId === plan.id && one.atMs < atMs - SAVES_WAIT_MS,
-    )?.order;
-  const own = timeline.resultsOf(plan.id).filter(result => result.epoch === epoch && result.order < order);
+  const sinceOrder = timeline.changes.findLast(
+    one => one.epoch === epoch && one.transition.ruleId === plan.id && one.atMs < atMs - SAVES_WAIT_MS,
+  )?.order;
+  const own = timeline.resultsIn(plan.id, epoch).filter(result => result.order < order);
   let heardMs = toldByStoreMs(timeline, plan, term);
   if (timeline.isStepped(heardMs, own[0]?.atMs ?? atMs)) heardMs = Number.NEGATIVE_INFINITY;
   // One that was taken out and comes back is what was saved of it.

@@ -45,7 +45,7 @@ const wrongBetween = (
   );
   if (others) return null;
   const isFirst = !timeline
-    .all('asked')
+    .askedBy(before.process)
     .some(one => one.epoch === before.epoch && one.id === plan.id && one.atMs <= before.atMs);
   if (isFirst) return null;
   if (
@@ -59,8 +59,8 @@ const wrongBetween = (
     one.order > before.order &&
     one.order < after.order;
   const ran = after.ticks.run - before.ticks.run;
-  const asked = timeline.all('asked').filter(isMine).length;
-  const checked = timeline.all('checked').filter(isMine).length;
+  const asked = timeline.askedBy(after.process).filter(isMine).length;
+  const checked = timeline.resultsOf(plan.id).filter(isMine).length;
   if (ran > asked || ran < checked - 1) return `${ran} were run, of ${asked} asked and ${checked} told`;
   if (plan.everyMs !== plan.failEveryMs) return null;
   const due = after.ticks.due - before.ticks.due;

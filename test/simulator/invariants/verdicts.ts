@@ -37,7 +37,7 @@ const runEndsAt = (
 
 const supported = function* (timeline: Timeline) {
   const usedUpTo = new Map<string, number>();
-  for (const { atMs, epoch, transition } of timeline.changes()) {
+  for (const { atMs, epoch, transition } of timeline.changes) {
     const { id, ruleId, state } = transition;
     const term = timeline.termOf(epoch);
     const plan = timeline.plans.get(ruleId);
