@@ -43,7 +43,9 @@ export const simulate = async (world: World, sabotage: Sabotage = NONE): Promise
   const scheduler = createScheduler();
   const disk = createDisk(world.kind === 'machine' ? INCARNATION : null);
   const observations: Observation[] = [];
+  let over = false;
   const see: See = seen => {
+    if (over) return;
     observations.push({ ...seen, atMs: scheduler.nowMs(), order: observations.length });
   };
   const outside: Outside = {
@@ -54,10 +56,12 @@ export const simulate = async (world: World, sabotage: Sabotage = NONE): Promise
     sabotage,
     endpoints: new Map(world.endpoints.map(plan => [plan.id, plan])),
     targets: new Map(world.targets.map(plan => [plan.name, plan])),
+    isOver: () => over,
   };
   const fleet = createFleet(outside);
 
   const keepShowing = (): void => {
+    if (over) return;
     fleet.show();
     scheduler.at(scheduler.nowMs() + SHOWN_EVERY_MS, keepShowing);
   };
@@ -94,6 +98,7 @@ export const simulate = async (world: World, sabotage: Sabotage = NONE): Promise
   } catch (cause) {
     return { world, observations, unsettled: [(cause as Error).message] };
   } finally {
-    fleet.close();
+    over = true;
+    await fleet.close().catch(() => {});
   }
 };

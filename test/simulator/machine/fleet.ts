@@ -15,6 +15,8 @@ const SWEEPS_EVERY_MS = 60_000;
 const SWEEPER_LIVES_MS = 50_000;
 /** Whoever starts a process again looks so often whether the one before has ended. */
 const LOOKS_EVERY_MS = 500;
+/** The longest that a worker takes to end. */
+const ENDS_WITHIN_MS = 10_000;
 /** Clocks of different machines differ by so much. */
 const MOST_SKEW_MS = 50;
 
@@ -25,6 +27,7 @@ export const createFleet = (outside: Outside) => {
   const shared = newMachine(world.driftRatio);
   const skew = randomOf(world.seed, 'skew');
   const all: WorkerProcess[] = [];
+  const sweepers: { readonly end: () => void }[] = [];
   /** Who was started last for a jobset. */
   const newest = new Map<string, WorkerProcess>();
   const counted = new Map<string, CountedTicks>();
@@ -69,12 +72,14 @@ export const createFleet = (outside: Outside) => {
 
   const keepSweeping = (): void => {
     if (over) return;
-    startSweeper(
-      outside,
-      { name: nextName('sweeper'), machine: newHost() },
-      world.jobsets,
-      jobset => configAt(world, jobset, scheduler.nowMs()),
-      SWEEPER_LIVES_MS,
+    sweepers.push(
+      startSweeper(
+        outside,
+        { name: nextName('sweeper'), machine: newHost() },
+        world.jobsets,
+        jobset => configAt(world, jobset, scheduler.nowMs()),
+        SWEEPER_LIVES_MS,
+      ),
     );
     scheduler.at(scheduler.nowMs() + SWEEPS_EVERY_MS, keepSweeping);
   };
@@ -168,9 +173,11 @@ export const createFleet = (outside: Outside) => {
       for (const jobset of world.jobsets)
         if (!all.some(worker => worker.jobset === jobset && worker.isRunning())) start(jobset, 'insist');
     },
-    close: (): void => {
+    /** Node keeps each signal that somebody listens to until it aborts: all must come to their end. */
+    close: async (): Promise<void> => {
       over = true;
-      for (const worker of all) worker.kill();
+      for (const one of [...all, ...sweepers]) one.end();
+      await scheduler.runUntil(scheduler.nowMs() + ENDS_WITHIN_MS);
     },
   };
 };

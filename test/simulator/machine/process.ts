@@ -36,6 +36,8 @@ export type SimulatedProcess = {
   readonly pause: (pause: Pause) => void;
   /** Nothing of it runs any more. */
   readonly kill: () => void;
+  /** For the end of the world: whatever stood still in it goes on, so that it can end and be forgotten. */
+  readonly raise: () => void;
 };
 
 type Waiting = { readonly kind: 'timer' | 'answer'; run: (() => void) | null; event: SimulatedEvent | null };
@@ -51,8 +53,8 @@ export const createProcess = (scheduler: Scheduler, machine: Machine, name: stri
   const isPaused = (): boolean => scheduler.nowMs() < pausedUntilMs;
 
   const come = (waiting: Waiting): void => {
-    if (!alive || !waiting.run) return;
-    if (isPaused()) {
+    if (!waiting.run) return;
+    if (!alive || isPaused()) {
       missed.push(waiting);
       return;
     }
@@ -65,7 +67,7 @@ export const createProcess = (scheduler: Scheduler, machine: Machine, name: stri
   };
 
   const wake = (first: Waiting['kind']): void => {
-    if (isPaused()) return;
+    if (!alive || isPaused()) return;
     const inOrder = [
       ...missed.filter(({ kind }) => kind === first),
       ...missed.filter(({ kind }) => kind !== first),
@@ -116,6 +118,11 @@ export const createProcess = (scheduler: Scheduler, machine: Machine, name: stri
     },
     kill: () => {
       alive = false;
+    },
+    raise: () => {
+      alive = true;
+      pausedUntilMs = 0;
+      wake('timer');
     },
   };
 };

@@ -23,6 +23,8 @@ export type Outside = {
   readonly sabotage: Sabotage;
   readonly endpoints: ReadonlyMap<string, EndpointPlan>;
   readonly targets: ReadonlyMap<string, TargetPlan>;
+  /** The world is over: whoever asks for anything gets nothing. */
+  readonly isOver: () => boolean;
 };
 
 type Started = { readonly name: string; readonly jobset: string; readonly machine: Machine };
@@ -41,7 +43,7 @@ const createEngineProcess = (outside: Outside, { name, jobset, machine }: Starte
   let by: Under = { process: name, jobset, epoch: 0 };
   /** A dead process says nothing. */
   const see: See = seen => {
-    if (process.isAlive()) outside.see(seen);
+    if (process.isAlive() && !outside.isOver()) outside.see(seen);
   };
   const under = (): Under => by;
   const call = createCaller(
@@ -49,6 +51,7 @@ const createEngineProcess = (outside: Outside, { name, jobset, machine }: Starte
     process,
     createNetwork(world.faults, jobset, random('network')),
     random('death'),
+    outside.isOver,
     (failed, why, done) => see({ process: name, jobset, kind: 'call failed', call: failed, why, done }),
   );
   const ports = portsOf({
@@ -108,6 +111,8 @@ export type WorkerProcess = {
   readonly isRunning: () => boolean;
   readonly stop: () => void;
   readonly kill: () => void;
+  /** For the end of the world. */
+  readonly end: () => void;
   readonly update: (config: Config) => void;
   /** What its API shows, while it says that it watches. */
   readonly show: () => void;
@@ -190,6 +195,10 @@ export const startWorker = (
       see({ process: name, jobset, kind: 'asked to stop' });
       process.answer(0, () => over.abort());
     },
+    end: () => {
+      process.raise();
+      over.abort();
+    },
     kill: () => {
       if (running) see({ process: name, jobset, kind: 'crashed' });
       running = false;
@@ -220,11 +229,17 @@ export const startSweeper = (
   deployed: readonly string[],
   configOf: (jobset: string) => Config,
   livesMs: number,
-): void => {
+): { readonly end: () => void } => {
   const engine = createEngineProcess(outside, { ...started, jobset: 'sweeper' });
   const over = new AbortController();
   outside.scheduler.at(outside.scheduler.nowMs() + livesMs, engine.process.kill);
   void sweep({ ...engine.deps, deployed, configOf: async jobset => configOf(jobset) }, over.signal).catch(
     () => {},
   );
+  return {
+    end: () => {
+      engine.process.raise();
+      over.abort();
+    },
+  };
 };

@@ -74,11 +74,13 @@ export const createCaller =
     process: SimulatedProcess,
     network: ReturnType<typeof createNetwork>,
     random: Random,
+    isOver: () => boolean,
     onFailed: CallFailed,
   ) =>
   <Answer>(name: string, perform: () => Answer, signal: AbortSignal): Promise<Answer> =>
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
+      if (isOver()) return reject(new Error('the world is over'));
       const fate = network.fateAt(scheduler.nowMs());
       let over = false;
       const abort = (): void => {
