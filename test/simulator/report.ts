@@ -1,8 +1,7 @@
 import { NONE, type Sabotage } from './sabotage.ts';
 import { type Broken, shrink } from './shrink.ts';
 import { transcriptOf } from './transcript.ts';
-import { FAULTS } from './world/random-world.ts';
-import type { Fault } from './world/world.ts';
+import { FAULTS, type Fault } from './world/world.ts';
 
 const isAll = (faults: readonly Fault['kind'][]): boolean => faults.length === FAULTS.length;
 

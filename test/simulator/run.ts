@@ -3,8 +3,8 @@ import { violationsOf } from './invariants/all.ts';
 import { reportOf } from './report.ts';
 import { simulate } from './simulate.ts';
 import { transcriptOf } from './transcript.ts';
-import { FAULTS, worldOf } from './world/random-world.ts';
-import type { Fault } from './world/world.ts';
+import { worldOf } from './world/random-world.ts';
+import { FAULTS, type Fault } from './world/world.ts';
 import { simulateYear } from './year.ts';
 
 const USAGE = `npm run simulate -- [--seeds N] [--from S] [--faults ${FAULTS.join(',')}]

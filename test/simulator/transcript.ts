@@ -100,8 +100,16 @@ const createRepeats = () => {
 /** More lines before the end than a person reads. */
 const MOST_LINES = 400;
 
-const described = ({ kind, seed, endpoints, jobsets, targets, maxInFlight }: World): readonly string[] => [
-  `seed ${seed}: ${kind === 'machine' ? 'one machine' : 'the cloud'}, ${jobsets.join(' and ')}, targets ${targets.map(({ name }) => name).join(' and ')}, ${maxInFlight} checks at once`,
+const described = ({
+  kind,
+  jobsetKind,
+  seed,
+  endpoints,
+  jobsets,
+  targets,
+  maxInFlight,
+}: World): readonly string[] => [
+  `seed ${seed}: ${kind === 'machine' ? 'one machine' : `the cloud, ${jobsetKind} jobsets`}, ${jobsets.join(' and ')}, targets ${targets.map(({ name }) => name).join(' and ')}, ${maxInFlight} checks at once`,
   ...endpoints.map(
     plan =>
       `  ${plan.id} in ${plan.jobset}: every ${ms(plan.everyMs)}, failing every ${ms(plan.failEveryMs)}, timeout ${ms(plan.timeoutMs)}, stale after ${ms(plan.staleAfterMs)}, fails after ${plan.failureThreshold}, ok after ${plan.successThreshold}, to ${plan.targets.join(' and ') || 'nobody'}`,

@@ -42,7 +42,7 @@ const toldByStoreMs = (timeline: Timeline, plan: EndpointPlan, term: Term): numb
       .filter(one => isBefore(one) && one.jobset === term.jobset)
       .map(({ watchedUntilMs }) => watchedUntilMs ?? 0),
   );
-  return Math.max(knownMs, Math.min(watchedMs, knownMs + VOUCHED_MS));
+  return timeline.isLasting(term) ? Math.max(knownMs, Math.min(watchedMs, knownMs + VOUCHED_MS)) : knownMs;
 };
 
 /** The longest that nobody heard of the rule before it was called unknown, since it last changed. A result that ends a

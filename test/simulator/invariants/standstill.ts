@@ -16,6 +16,7 @@ const gaps = function* (world: World, timeline: Timeline, term: Term, lastMs: nu
   const { process, jobset, beganAtMs } = term;
   if (beganAtMs === null) return;
   const untilMs = Math.min(timeline.excusedFromMs(term), lastMs);
+  if (untilMs < beganAtMs + FIRST_WITHIN_MS) return;
   const pauses = timeline.pausesOf(process);
   for (const { id, status } of configAt(world, jobset, beganAtMs).endpoints) {
     if (status !== 'enabled' || timeline.isEdited(id, 0, untilMs)) continue;

@@ -1,5 +1,6 @@
 import type { RuleId } from '../../../lib/domain/rule.ts';
 import type { State } from '../../../lib/domain/transition.ts';
+import { SWEEPER } from '../machine/fleet.ts';
 import type { Kind, Observation, SeenAs } from '../observation.ts';
 import type { Simulated } from '../simulate.ts';
 import type { EndpointPlan, World } from '../world/world.ts';
@@ -141,6 +142,8 @@ export const timelineOf = ({ world, observations }: Simulated) => {
     terms,
     termOf: (epoch: number): Term | undefined => termOf.get(epoch),
     ...excusesOf(all, terms),
+    /** Whoever watches all the time goes by what the one before vouched for. */
+    isLasting: ({ process }: Term): boolean => world.jobsetKind === 'loop' && !process.startsWith(SWEEPER),
     plans,
     isEdited,
     /** So often was a wall clock set in this time. */

@@ -6,11 +6,11 @@ import type { Fault } from '../world/world.ts';
 import { type Machine, newMachine } from './process.ts';
 import { type Outside, startSweeper, startWorker, type WorkerProcess } from './worker-process.ts';
 
-/** In the cloud a worker comes this often, and lasts for `CLOUD_LIVES_MS`. */
-const COMES_EVERY_MS = 60_000;
+/** So long a worker of the cloud lasts. */
 const CLOUD_LIVES_MS = 150_000;
 /** Lambda ends a process that is not through so long after its deadline. */
 const KILLED_AFTER_MS = 10_000;
+/** Where workers come less often, it would take their jobset for one that nobody watches. */
 const SWEEPS_EVERY_MS = 60_000;
 const SWEEPER_LIVES_MS = 50_000;
 /** Whoever starts a process again looks so often whether the one before has ended. */
@@ -20,13 +20,17 @@ const ENDS_WITHIN_MS = 10_000;
 /** Clocks of different machines differ by so much. */
 const MOST_SKEW_MS = 50;
 
+/** How its processes are called. */
+export const SWEEPER = 'sweeper';
+
 /** The processes of a world, and what becomes of them. */
 export const createFleet = (outside: Outside) => {
   const { world, scheduler, disk, see } = outside;
   const isCloud = world.kind === 'cloud';
   const shared = newMachine(world.driftRatio);
   const skew = randomOf(world.seed, 'skew');
-  const all: WorkerProcess[] = [];
+  /** All but those that ended by themselves. */
+  const workers = new Set<WorkerProcess>();
   const sweepers: { readonly end: () => void }[] = [];
   /** Who was started last for a jobset. */
   const newest = new Map<string, WorkerProcess>();
@@ -46,28 +50,30 @@ export const createFleet = (outside: Outside) => {
   const start = (jobset: string, claim: Claim): void => {
     const before = newest.get(jobset);
     if (!isCloud && before && !before.isRunning()) disk.leases.abandon(jobset, before.name);
-    const worker = startWorker(
+    const worker: WorkerProcess = startWorker(
       outside,
       {
         name: nextName(jobset),
         jobset,
         machine: newHost(),
         claim,
+        mode: world.jobsetKind,
         deadlineAfterMs: isCloud ? CLOUD_LIVES_MS : null,
         countedBefore: () => (isCloud ? null : (counted.get(jobset) ?? null)),
         onCounted: ticks => counted.set(jobset, ticks),
+        onExit: () => workers.delete(worker),
       },
       configAt(world, jobset, scheduler.nowMs()),
     );
-    all.push(worker);
+    workers.add(worker);
     newest.set(jobset, worker);
     if (isCloud) scheduler.at(scheduler.nowMs() + CLOUD_LIVES_MS + KILLED_AFTER_MS, worker.kill);
   };
 
   const keepComing = (jobset: string): void => {
     if (over) return;
-    start(jobset, 'relieve');
-    scheduler.at(scheduler.nowMs() + COMES_EVERY_MS, () => keepComing(jobset));
+    start(jobset, world.jobsetKind === 'burst' ? 'queue' : 'relieve');
+    scheduler.at(scheduler.nowMs() + world.comesEveryMs, () => keepComing(jobset));
   };
 
   const keepSweeping = (): void => {
@@ -75,7 +81,7 @@ export const createFleet = (outside: Outside) => {
     sweepers.push(
       startSweeper(
         outside,
-        { name: nextName('sweeper'), machine: newHost() },
+        { name: nextName(SWEEPER), machine: newHost() },
         world.jobsets,
         jobset => configAt(world, jobset, scheduler.nowMs()),
         SWEEPER_LIVES_MS,
@@ -87,13 +93,13 @@ export const createFleet = (outside: Outside) => {
   const open = (): void => {
     for (const [index, jobset] of world.jobsets.entries())
       scheduler.at(100 * index, () => (isCloud ? keepComing(jobset) : start(jobset, 'insist')));
-    if (isCloud) scheduler.at(SWEEPS_EVERY_MS / 2, keepSweeping);
+    if (isCloud && world.comesEveryMs <= SWEEPS_EVERY_MS) scheduler.at(SWEEPS_EVERY_MS / 2, keepSweeping);
   };
 
   /** Who runs a jobset as far as anybody knows: the last that began, else the last that was started. */
   const runnerOf = (jobset: string): WorkerProcess | undefined => {
     const owner = disk.leases.ownerOf(jobset);
-    return all.find(({ name }) => name === owner && owner !== null) ?? newest.get(jobset);
+    return workers.values().find(({ name }) => name === owner) ?? newest.get(jobset);
   };
 
   const comeBack = (jobset: string, backAfterMs: number): void => {
@@ -107,7 +113,9 @@ export const createFleet = (outside: Outside) => {
   const pause = (worker: WorkerProcess, fault: Extract<Fault, { kind: 'pause' }>): void => {
     const { name, jobset, process } = worker;
     const hit =
-      fault.how === 'suspended' ? all.filter(one => one.process.machine === process.machine) : [worker];
+      fault.how === 'suspended'
+        ? [...workers].filter(one => one.process.machine === process.machine)
+        : [worker];
     if (hit.some(one => one.process.isPaused())) return;
     see({ process: name, jobset, kind: 'paused', pause: fault });
     process.machine.suspendedMs += fault.how === 'suspended' ? fault.forMs : 0;
@@ -140,7 +148,7 @@ export const createFleet = (outside: Outside) => {
       case 'edit':
         see({ kind: 'edited', edit: fault.edit });
         if (isCloud) return;
-        for (const worker of all)
+        for (const worker of workers)
           if (worker.isRunning()) worker.update(configAt(world, worker.jobset, scheduler.nowMs()));
         return;
       case 'outage': {
@@ -165,18 +173,19 @@ export const createFleet = (outside: Outside) => {
     open,
     hit,
     show: (): void => {
-      for (const worker of all) worker.show();
+      for (const worker of workers) worker.show();
     },
     /** On one machine somebody sees to it that every jobset is run. */
     revive: (): void => {
       if (isCloud) return;
       for (const jobset of world.jobsets)
-        if (!all.some(worker => worker.jobset === jobset && worker.isRunning())) start(jobset, 'insist');
+        if (![...workers].some(worker => worker.jobset === jobset && worker.isRunning()))
+          start(jobset, 'insist');
     },
     /** Node keeps each signal that somebody listens to until it aborts: all must come to their end. */
     close: async (): Promise<void> => {
       over = true;
-      for (const one of [...all, ...sweepers]) one.end();
+      for (const one of [...workers, ...sweepers]) one.end();
       await scheduler.runUntil(scheduler.nowMs() + ENDS_WITHIN_MS);
     },
   };

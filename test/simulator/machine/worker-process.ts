@@ -1,4 +1,5 @@
 import type { Config } from '../../../lib/domain/config.ts';
+import type { JobsetKind } from '../../../lib/domain/jobset.ts';
 import type { RuleId } from '../../../lib/domain/rule.ts';
 import type { CountedTicks } from '../../../lib/engine/measures/counted-ticks.ts';
 import { sweep } from '../../../lib/engine/term/sweep.ts';
@@ -118,14 +119,20 @@ export type WorkerProcess = {
   readonly show: () => void;
 };
 
+/** A schedule says for which minute a burst is. */
+const minuteOf = (ms: number): number => Math.floor(ms / 60_000) * 60_000;
+
 /** A process that runs a jobset until it is told to stop, hands over or dies. */
 export const startWorker = (
   outside: Outside,
   started: Started & {
     readonly claim: Claim;
+    readonly mode: JobsetKind;
     readonly deadlineAfterMs: number | null;
     readonly countedBefore: () => CountedTicks | null;
     readonly onCounted: (counted: CountedTicks) => void;
+    /** It ended by itself. */
+    readonly onExit: () => void;
   },
   firstConfig: Config,
 ): WorkerProcess => {
@@ -167,6 +174,7 @@ export const startWorker = (
     see({ process: name, jobset, kind: 'exited' });
     running = false;
     process.kill();
+    started.onExit();
   };
 
   const update = (next: Config): void => {
@@ -184,7 +192,13 @@ export const startWorker = (
       see({ process: name, jobset, kind: 'deadline' });
       over.abort();
     });
-  void worker.run(claim, over.signal).then(exit);
+  const run = async (): Promise<void> => {
+    if (started.mode === 'loop') await worker.run(claim, over.signal);
+    else
+      await worker.runOnce(claim, { kind: 'burst', untilMs: minuteOf(process.clock.nowMs()) }, over.signal);
+    exit();
+  };
+  void run();
 
   return {
     name,

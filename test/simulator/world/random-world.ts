@@ -1,25 +1,26 @@
+import type { JobsetKind } from '../../../lib/domain/jobset.ts';
 import { endpointId } from '../../support/endpoints.ts';
 import { between, chance, pick, type Random, randomOf, spanBetween, wholeBetween } from './random.ts';
-import type { Edit, EndpointPlan, Fault, ServiceChange, TargetChange, TargetPlan, World } from './world.ts';
-
-/** What may befall a world. */
-export const FAULTS = [
-  'outage',
-  'lossy',
-  'slow-store',
-  'pause',
-  'step',
-  'crash',
-  'restart',
-  'relief',
-  'edit',
-] as const satisfies readonly Fault['kind'][];
+import {
+  type Edit,
+  type EndpointPlan,
+  FAULTS,
+  type Fault,
+  type ServiceChange,
+  type TargetChange,
+  type TargetPlan,
+  type World,
+} from './world.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const LEAST_MS = 20_000;
 const MOST_MS = 4 * MINUTE_MS;
+const OFTEN_MS = [500, 1000, 2000, 5000, 10_000];
+const SELDOM_MS = [MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS];
+/** Faults of a world of bursts come over so much more time. */
+const BURST_RATIO = 10;
 const MOST_ENDPOINTS = 3;
 const MOST_FAULTS = 6;
 
@@ -51,19 +52,21 @@ const endpointOfWorld = (
   random: Random,
   id: string,
   {
+    jobsetKind,
     jobsets,
     targets,
     untilMs,
     before,
   }: {
+    readonly jobsetKind: JobsetKind;
     readonly jobsets: readonly string[];
     readonly targets: readonly TargetPlan[];
     readonly untilMs: number;
     readonly before: readonly string[];
   },
 ): EndpointPlan => {
-  const everyMs = pick(random, [500, 1000, 2000, 5000, 10_000]);
-  const failEveryMs = chance(random, 0.7) ? everyMs : pick(random, [500, 1000, 2000]);
+  const everyMs = pick(random, jobsetKind === 'burst' ? SELDOM_MS : OFTEN_MS);
+  const failEveryMs = jobsetKind === 'burst' || chance(random, 0.7) ? everyMs : pick(random, OFTEN_MS);
   const timeoutMs = Math.min(pick(random, [500, 1000, 3000]), everyMs);
   const longestMs = Math.max(everyMs, failEveryMs);
   return {
@@ -162,17 +165,19 @@ const faultOf = (
 export const worldOf = (seed: number, faults: readonly Fault['kind'][] = FAULTS): World => {
   const random = randomOf(seed, 'world');
   const kind = chance(random, 0.5) ? 'machine' : 'cloud';
-  const faultsUntilMs = spanBetween(random, LEAST_MS, MOST_MS);
+  const jobsetKind: JobsetKind = kind === 'cloud' && chance(random, 0.2) ? 'burst' : 'loop';
+  const faultsUntilMs = spanBetween(random, LEAST_MS, MOST_MS) * (jobsetKind === 'burst' ? BURST_RATIO : 1);
   const jobsets = chance(random, 0.75) ? ['loop-0'] : ['loop-0', 'loop-1'];
   const names = ['ops', 'chat'].slice(0, wholeBetween(random, 1, 2));
   const targets = names.map(name => targetOfWorld(randomOf(seed, name), name, faultsUntilMs));
   const endpoints: EndpointPlan[] = [];
   for (const id of ['shop', 'api', 'mail'].slice(0, wholeBetween(random, 1, MOST_ENDPOINTS))) {
     const before = endpoints.map(endpoint => endpoint.id);
-    const given = { jobsets, targets, untilMs: faultsUntilMs, before };
+    const given = { jobsetKind, jobsets, targets, untilMs: faultsUntilMs, before };
     endpoints.push(endpointOfWorld(randomOf(seed, id), id, given));
   }
-  const kinds = chance(random, 0.5) ? [pick(random, faults)] : faults;
+  const known = FAULTS.filter(fault => faults.includes(fault));
+  const kinds = chance(random, 0.5) ? [pick(random, known)] : known;
   const world = { kind, faultsUntilMs, jobsets, endpoints } as const;
   const drawn = Array.from({ length: wholeBetween(random, 1, MOST_FAULTS) }, () =>
     faultOf(random, pick(random, kinds), world),
@@ -181,6 +186,8 @@ export const worldOf = (seed: number, faults: readonly Fault['kind'][] = FAULTS)
   return {
     ...world,
     seed,
+    jobsetKind,
+    comesEveryMs: MINUTE_MS,
     // A world does not end before its last pause does.
     faultsUntilMs: Math.max(faultsUntilMs, lastMs),
     maxInFlight: pick(random, [1, 2, 100]),

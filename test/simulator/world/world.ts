@@ -1,4 +1,5 @@
 import type { EndpointId } from '../../../lib/domain/endpoint.ts';
+import type { JobsetKind } from '../../../lib/domain/jobset.ts';
 
 /** From `atMs` on, a service is like this: `up` answers in time, `down` refuses at once, `silent` never answers. */
 export type ServiceChange = { readonly atMs: number; readonly mode: 'up' | 'down' | 'silent' };
@@ -71,11 +72,28 @@ export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'edit'; readonly edit: Edit }
 );
 
+/** What may befall a world. */
+export const FAULTS = [
+  'outage',
+  'lossy',
+  'slow-store',
+  'pause',
+  'step',
+  'crash',
+  'restart',
+  'relief',
+  'edit',
+] as const satisfies readonly Fault['kind'][];
+
 /** `machine`: a process for each jobset, one wall clock, leases of dead processes are freed at the start. `cloud`: a
  *  worker comes each minute and relieves the one before, each with a clock of its own, and a sweeper looks after all. */
 export type World = {
   readonly seed: number;
   readonly kind: 'machine' | 'cloud';
+  /** `burst`, in the cloud only: each worker checks what is due, and ends. */
+  readonly jobsetKind: JobsetKind;
+  /** In the cloud, a worker comes this often. */
+  readonly comesEveryMs: number;
   /** Faults come until then; from then on all is well. */
   readonly faultsUntilMs: number;
   readonly jobsets: readonly string[];
