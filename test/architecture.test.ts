@@ -8,17 +8,30 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Who may import whom; every folder may import itself. */
 const allowed: { readonly [folder: string]: readonly string[] } = {
   domain: [],
-  config: ['domain'],
+  expression: ['domain'],
+  config: ['domain', 'expression'],
   schedule: ['domain'],
   plan: ['domain', 'schedule'],
-  probe: ['domain'],
+  probe: ['domain', 'expression'],
   rule: ['domain'],
   engine: ['domain', 'schedule', 'rule'],
   wording: ['domain'],
   process: ['domain', 'schedule'],
   sqlite: ['domain', 'engine'],
   aws: ['domain', 'wording', 'engine'],
-  local: ['domain', 'config', 'schedule', 'probe', 'rule', 'engine', 'wording', 'process', 'aws', 'sqlite'],
+  local: [
+    'domain',
+    'expression',
+    'config',
+    'schedule',
+    'probe',
+    'rule',
+    'engine',
+    'wording',
+    'process',
+    'aws',
+    'sqlite',
+  ],
   cli: [
     'domain',
     'config',
@@ -34,7 +47,7 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
     'sqlite',
   ],
   infra: ['domain', 'config', 'schedule', 'plan'],
-  functions: ['domain', 'schedule', 'probe', 'rule', 'engine', 'wording', 'process', 'aws'],
+  functions: ['domain', 'expression', 'schedule', 'probe', 'rule', 'engine', 'wording', 'process', 'aws'],
 };
 
 /** Rooms of the large folders: each may import those before it, and files beside the rooms may import all. */
