@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from '@jest/globals';
 import { folderOf, type MonitorProcess, newFolder, startMonitorProcess } from '../support/monitor-process.ts';
@@ -78,3 +78,43 @@ test('SIGTERM to npm ends the monitor itself', async () => {
   npm.kill('SIGTERM');
   await until(() => kinds.includes('stopped'), 3500);
 });
+
+/** Processes whose command line holds the text. */
+const running = (text: string): readonly number[] =>
+  readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(Number)
+    .filter(pid => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text);
+      } catch {
+        return false;
+      }
+    });
+
+test.each([[1], [2]])(
+  'killed with %d workers, the monitor leaves no program of a check or a target behind',
+  async workers => {
+    const seconds = `${1000 + Math.floor(Math.random() * 1e6)}.${workers}`;
+    const monitor = await startMonitorProcess([
+      '--endpoints',
+      folderOf({
+        'e.yml': `targets:
+  slow: { run: [sh, -c, "trap '' INT TERM HUP; sleep ${seconds} & wait"], on: [initial] }
+quick:
+  scheme: exec
+  test: "true"
+  interval: 100ms
+  targets: [slow]
+${[1, 2, 3, 4].map(n => `stubborn${n}:\n  scheme: exec\n  test: sh\n  test_arguments: ["-c", "trap '' INT TERM HUP; sleep ${seconds} & wait"]\n  timeout: 60s\n`).join('')}`,
+      }),
+      '--data',
+      newFolder(),
+      ...(workers > 1 ? ['--workers', String(workers)] : []),
+    ]);
+    atEnd.push(() => monitor.end('SIGKILL'));
+    await until(() => running(`sleep\0${seconds}`).length === 5, 10_000);
+    await monitor.end('SIGKILL');
+    await until(() => running(seconds).length === 0, 3000);
+  },
+);
