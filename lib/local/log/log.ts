@@ -5,6 +5,7 @@ import type { Entry, Loaded, Started, StatusLine } from './entry.ts';
 import { jsonLine } from './json-line.ts';
 import type { Output } from './output.ts';
 import { createPretty } from './pretty-line.ts';
+import { createTargetOutages } from './target-outages.ts';
 
 /** A reader that is this far behind loses lines, and is told how many. */
 const MOST_WAITING_BYTES = 1024 * 1024;
@@ -40,6 +41,7 @@ export const createLog = (options: {
   const { format, output, clock } = options;
   const terminal = format === 'pretty' ? options.terminal : null;
   const pretty = createPretty(options);
+  const outages = createTargetOutages();
   let statusLine = '';
   let lost = 0;
   let cancelStatus = () => {};
@@ -79,7 +81,7 @@ export const createLog = (options: {
   return {
     observer: {
       onTransition: transition => print({ kind: 'transition', transition }),
-      onDelivery: report => print({ kind: 'delivery', report }),
+      onDelivery: report => outages.entriesFor(report, clock.monotonicMs()).forEach(print),
       onProblem: problem => print({ kind: 'problem', problem }),
     },
     started: (started, read) => {

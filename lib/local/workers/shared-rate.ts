@@ -1,39 +1,36 @@
 import type { Clock } from '../../domain/clock.ts';
-import { createRateLimit } from '../../engine/pacing/rate-limit.ts';
+import { takeTurnsAt } from '../../engine/pacing/turns-at-rate.ts';
 import type { Send } from '../../engine/ports/send.ts';
 
 type Queue = {
   /** Of each that waits, in order of arrival: what lets it go on. */
   readonly waiting: Set<() => void>;
-  rate: number;
-  limit: ReturnType<typeof createRateLimit>;
+  readonly takeTurn: () => number;
   timed: boolean;
 };
 
-/** Each worker keeps to a target's rate by itself; together they keep to it here. How many wait is bounded by the sends
- *  that each jobset has under way at once. */
+/** Each worker keeps to a target's rate by itself, so that few of its sends wait here; together they keep to it here. How
+ *  many wait is bounded by the sends that each jobset has under way at once. */
 export const withSharedRate = (clock: Clock, maxPerSecond: (target: string) => number, send: Send): Send => {
   const queues = new Map<string, Queue>();
 
   const queueTo = (target: string): Queue => {
-    const rate = maxPerSecond(target);
     const known = queues.get(target);
-    if (known?.rate === rate) return known;
-    const queue = known ?? { waiting: new Set(), rate, limit: createRateLimit(rate), timed: false };
-    if (known) Object.assign(known, { rate, limit: createRateLimit(rate) });
+    if (known) return known;
+    const takeTurn = takeTurnsAt(clock, () => maxPerSecond(target));
+    const queue: Queue = { waiting: new Set(), takeTurn, timed: false };
     queues.set(target, queue);
     return queue;
   };
 
-  const pump = (target: string): void => {
-    const queue = queueTo(target);
+  const pump = (queue: Queue): void => {
     for (const go of queue.waiting) {
-      const waitMs = queue.limit.take(clock.nowMs());
+      const waitMs = queue.takeTurn();
       if (waitMs > 0) {
         if (!queue.timed)
           clock.after(waitMs, () => {
             queue.timed = false;
-            pump(target);
+            pump(queue);
           });
         queue.timed = true;
         return;
@@ -45,18 +42,18 @@ export const withSharedRate = (clock: Clock, maxPerSecond: (target: string) => n
 
   const turn = (target: string, signal: AbortSignal): Promise<void> =>
     new Promise(resolve => {
-      const { waiting } = queueTo(target);
+      const queue = queueTo(target);
       const go = (): void => {
         signal.removeEventListener('abort', leave);
         resolve();
       };
       const leave = (): void => {
-        waiting.delete(go);
+        queue.waiting.delete(go);
         go();
       };
       signal.addEventListener('abort', leave, { once: true });
-      waiting.add(go);
-      pump(target);
+      queue.waiting.add(go);
+      pump(queue);
     });
 
   return async (target, transition, signal) => {

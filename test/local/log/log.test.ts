@@ -136,6 +136,32 @@ test('json: the same as one object a line', () => {
   ]);
 });
 
+test.each(['pretty', 'json'] as const)(
+  '%s: an outage of a target is told once, and its end with what it cost',
+  format => {
+    const { log, lines, advance } = logOf({ format });
+    const tell = (target: string, error: string | null): void =>
+      log.observer.onDelivery?.({
+        transition,
+        target,
+        attempt: 1,
+        outcome: error === null ? { kind: 'accepted' } : { kind: 'failed', error, afterMs: null },
+      });
+    for (let attempt = 0; attempt < 1000; attempt++) tell('ops', 'connect refused');
+    tell('chat', null);
+    expect(lines()).toHaveLength(3 + 1 + 1);
+    expect(lines()[3]).toContain(
+      'the target \\"ops\\" takes nothing: connect refused.'.replaceAll('\\', format === 'json' ? '\\' : ''),
+    );
+    advance(3_720_000);
+    tell('ops', null);
+    expect(lines()).toHaveLength(5 + 2);
+    expect(lines()[5]).toContain('takes deliveries again, after 1h 2m and 1000 failed attempts');
+    for (let attempt = 0; attempt < 2; attempt++) tell('ops', 'connect refused');
+    expect(lines()).toHaveLength(7 + 2);
+  },
+);
+
 const prettyOf = (entry: Extract<Entry, { kind: 'transition' }>['transition']): string => {
   const { log, text } = logOf();
   log.observer.onTransition?.(entry);
