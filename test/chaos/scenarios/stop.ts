@@ -27,7 +27,7 @@ const filesOf = (world: World) => {
       'timed',
     ),
     ...many(world, 5, 'slow-120', { ...often, fresh_connection: true }, 'fresh'),
-    ...many(world, 5, 'slow-700', { interval: '1s', timeout: '5s', targets: TARGETS }),
+    ...many(world, 5, 'slow-700', { interval: '1s', timeout: '1s', targets: TARGETS }),
     ...many(world, 10, 'up', { ...often, stale_after: `${SHORT_STALE_MS}ms` }),
     ...many(world, 3, 'down', often),
     program: { scheme: 'exec', test: 'sleep', test_arguments: ['0.15'], ...often },
