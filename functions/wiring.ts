@@ -24,7 +24,7 @@ export const logger = new Logger();
 const wire = () => {
   const { stage, table, bus, region } = readEnvironment(process.env);
   const deployed = readDeployed(new URL('./', import.meta.url));
-  const db = { client: dynamodbClient({ kind: 'aws' }), table, clock };
+  const db = { client: dynamodbClient(), table, clock };
   const log = logObserver(logger);
   const aws = { config, clock };
   const putMetrics = createPutMetricData({ ...aws, onProblem: log.onProblem });

@@ -8,16 +8,30 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Who may import whom; every folder may import itself. */
 const allowed: { readonly [folder: string]: readonly string[] } = {
   domain: [],
-  config: ['domain'],
+  expression: ['domain'],
+  config: ['domain', 'expression'],
   schedule: ['domain'],
   plan: ['domain', 'schedule'],
-  probe: ['domain'],
+  probe: ['domain', 'expression'],
   rule: ['domain'],
   engine: ['domain', 'schedule', 'rule'],
   wording: ['domain'],
   process: ['domain', 'schedule'],
+  sqlite: ['domain', 'engine'],
   aws: ['domain', 'wording', 'engine'],
-  local: ['domain', 'config', 'schedule', 'probe', 'rule', 'engine', 'wording', 'process', 'aws'],
+  local: [
+    'domain',
+    'expression',
+    'config',
+    'schedule',
+    'probe',
+    'rule',
+    'engine',
+    'wording',
+    'process',
+    'aws',
+    'sqlite',
+  ],
   cli: [
     'domain',
     'config',
@@ -30,9 +44,10 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
     'process',
     'aws',
     'local',
+    'sqlite',
   ],
   infra: ['domain', 'config', 'schedule', 'plan'],
-  functions: ['domain', 'schedule', 'probe', 'rule', 'engine', 'wording', 'process', 'aws'],
+  functions: ['domain', 'expression', 'schedule', 'probe', 'rule', 'engine', 'wording', 'process', 'aws'],
 };
 
 /** Rooms of the large folders: each may import those before it, and files beside the rooms may import all. */
@@ -99,10 +114,10 @@ test('no room imports one that comes after it', () => {
   expect(upward).toEqual([]);
 });
 
-test('of the engine, lib/aws knows the ports alone', () => {
+test('of the engine, the stores know the ports alone', () => {
   const wrong = imports
     .filter(isLocal)
-    .filter(one => folderOf(one.from) === 'aws' && folderOf(target(one)) === 'engine')
+    .filter(one => ['aws', 'sqlite'].includes(folderOf(one.from)) && folderOf(target(one)) === 'engine')
     .filter(one => !target(one).startsWith('lib/engine/ports/'));
   expect(wrong).toEqual([]);
 });
@@ -124,9 +139,9 @@ test('what a Lambda runs reaches neither the YAML compiler, the plan nor anythin
   const reached = new Set(files.filter(file => run.includes(folderOf(file))));
   for (const file of reached) for (const one of importsOf(file)) if (isLocal(one)) reached.add(target(one));
   const packages = [...reached].flatMap(importsOf).filter(one => !isLocal(one));
-  const forbidden = /^(yaml|zod|dynalite|aws-cdk-lib|prom-client)(\/|$)/;
+  const forbidden = /^(yaml|zod|dynalite|aws-cdk-lib|prom-client|node:sqlite)(\/|$)/;
   expect(packages.filter(({ specifier }) => forbidden.test(specifier))).toEqual([]);
-  const kept = ['config', 'plan', 'local', 'cli', 'infra'];
+  const kept = ['config', 'plan', 'local', 'sqlite', 'cli', 'infra'];
   expect([...reached].filter(file => kept.includes(folderOf(file)))).toEqual([]);
 });
 

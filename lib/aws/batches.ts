@@ -70,9 +70,3 @@ export const putItems = (db: Database) => (items: readonly Item[], signal: Abort
     items.map(Item => ({ PutRequest: { Item } })),
     signal,
   );
-
-export const deleteItems = (db: Database) => (keys: readonly Key[], signal: AbortSignal) =>
-  writeAll(db)(
-    keys.map(Key => ({ DeleteRequest: { Key } })),
-    signal,
-  );

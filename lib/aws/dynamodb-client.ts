@@ -1,9 +1,4 @@
-import {
-  ConditionalCheckFailedException,
-  DynamoDBClient,
-  DynamoDBServiceException,
-  ResourceInUseException,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../domain/clock.ts';
 
 /** What each store works on. */
@@ -12,15 +7,6 @@ export type Database = {
   readonly table: string;
   readonly clock: Clock;
 };
-
-/** Does an operation of DynamoDB on its input, without a network. Rejects with a `Refusal` as DynamoDB would. */
-export type Perform = (operation: string, input: object) => Promise<object>;
-
-export type DynamodbAddress =
-  /** Region and credentials are those of the role. */
-  | { readonly kind: 'aws' }
-  /** A DynamoDB in this very thread. */
-  | { readonly kind: 'embedded'; readonly perform: Perform };
 
 const MAX_ATTEMPTS = 3;
 const CONNECTION_TIMEOUT_MS = 1000;
@@ -31,45 +17,8 @@ const MAX_CONNECTIONS = 128;
 
 const timeout = { requestTimeout: REQUEST_TIMEOUT_MS, throwOnRequestTimeout: true };
 
-/** What DynamoDB answers instead of an output, by the name of its exception. */
-export class Refusal extends Error {
-  constructor(name: string, message: string) {
-    super(message);
-    this.name = name;
-  }
-}
-
-const asException = (error: unknown): unknown => {
-  if (!(error instanceof Refusal)) return error;
-  const { name, message } = error;
-  const given = { message, $metadata: {} };
-  switch (name) {
-    case 'ConditionalCheckFailedException':
-      return new ConditionalCheckFailedException(given);
-    case 'ResourceInUseException':
-      return new ResourceInUseException(given);
-    default:
-      return new DynamoDBServiceException({ ...given, name, $fault: 'client' });
-  }
-};
-
-type Command = { readonly constructor: { readonly name: string }; readonly input: object };
-type Options = { readonly abortSignal?: AbortSignal };
-
-/** The SDK's client with its way to a server left out: of the 660 µs of CPU that an update cost, two thirds went there. */
-const embeddedClient = (perform: Perform): DynamoDBClient => {
-  const send = async (command: Command, { abortSignal }: Options = {}): Promise<object> => {
-    abortSignal?.throwIfAborted();
-    try {
-      return await perform(command.constructor.name.slice(0, -'Command'.length), command.input);
-    } catch (error) {
-      throw asException(error);
-    }
-  };
-  return Object.assign(new DynamoDBClient({ region: 'local' }), { send });
-};
-
-const awsClient = (): DynamoDBClient => {
+/** Region and credentials are those of the role. Every call ends within `MAX_ATTEMPTS` time-outs. */
+export const dynamodbClient = (): DynamoDBClient => {
   const client = new DynamoDBClient({
     maxAttempts: MAX_ATTEMPTS,
     requestHandler: {
@@ -82,16 +31,4 @@ const awsClient = (): DynamoDBClient => {
   client.middlewareStack.remove('loggerMiddleware');
   client.middlewareStack.remove('getUserAgentMiddleware');
   return client;
-};
-
-/** Every call ends within `MAX_ATTEMPTS` time-outs. */
-export const dynamodbClient = (address: DynamodbAddress): DynamoDBClient => {
-  switch (address.kind) {
-    case 'aws':
-      return awsClient();
-    case 'embedded':
-      return embeddedClient(address.perform);
-    default:
-      return address satisfies never;
-  }
 };

@@ -1,17 +1,15 @@
 import { paginateQuery, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { HISTORY_MS, MOST_AHEAD_MS, parsePlace } from '../domain/history.ts';
 import { table } from '../domain/table.ts';
 import type { History } from '../engine/ports/history.ts';
-import { deleteItems, putItems } from './batches.ts';
+import { putItems } from './batches.ts';
 import type { Database } from './dynamodb-client.ts';
 import {
-  DAY_MS,
-  HISTORY_DAYS,
   historyItem,
   historyPartition,
-  historyPlace,
+  historySk,
   type Item,
   instant,
-  type Key,
   monthOf,
   string,
   stringIn,
@@ -63,7 +61,7 @@ const newestFirst = ({ client, table }: Database, signal: AbortSignal) =>
       yield* Items ?? [];
   };
 
-/** Transitions older than `HISTORY_DAYS` are not listed, whether or not DynamoDB has deleted them yet. */
+/** Transitions older than `HISTORY_MS` are not listed, whether or not DynamoDB has deleted them yet. */
 export const createHistory = (db: Database): History => ({
   append: async (transitions, signal) => {
     const different = new Map(transitions.map(transition => [transition.id, transition]));
@@ -72,12 +70,11 @@ export const createHistory = (db: Database): History => ({
 
   list: async ({ endpoint, before, limit }, signal) => {
     const nowMs = db.clock.nowMs();
-    const horizonMs = nowMs - HISTORY_DAYS * DAY_MS;
-    // A clock that was set back has left transitions in the future.
-    const latest = historyPlace(String(nowMs + DAY_MS));
-    const wanted = before === null ? latest : historyPlace(before);
-    const end = wanted.sk < latest.sk ? wanted : latest;
-    const span = { fromSk: instant(horizonMs), toSk: end.sk };
+    const horizonMs = nowMs - HISTORY_MS;
+    const latest = parsePlace(String(nowMs + MOST_AHEAD_MS));
+    const wanted = before === null ? latest : parsePlace(before);
+    const end = historySk(wanted) < historySk(latest) ? wanted : latest;
+    const span = { fromSk: instant(horizonMs), toSk: historySk(end) };
     if (span.fromSk > span.toSk) return [];
     const partitions =
       endpoint === null
@@ -94,24 +91,3 @@ export const createHistory = (db: Database): History => ({
     return found.map(transitionIn);
   },
 });
-
-const REMOVED_AT_ONCE = 1000;
-const MONTHS_LOOKED_BACK = 12;
-
-/** Removes up to 1,000 expired transitions and says how many: for a database that does not enforce the time to live.
- *  What expired more than a year ago is left. */
-export const removeExpiredHistory =
-  (db: Database) =>
-  async (signal: AbortSignal): Promise<number> => {
-    const horizonMs = db.clock.nowMs() - HISTORY_DAYS * DAY_MS;
-    const expired: Key[] = [];
-    for (const month of monthsBetween(horizonMs - MONTHS_LOOKED_BACK * 31 * DAY_MS, horizonMs)) {
-      const span = { fromSk: instant(0), toSk: instant(horizonMs) };
-      for await (const { pk, sk } of newestFirst(db, signal)(inMonth(month), span, REMOVED_AT_ONCE)) {
-        if (expired.length === REMOVED_AT_ONCE) break;
-        if (pk && sk) expired.push({ pk, sk });
-      }
-    }
-    await deleteItems(db)(expired, signal);
-    return expired.length;
-  };

@@ -1,11 +1,12 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { boundedTransition } from '../domain/bounded-transition.ts';
+import { HISTORY_MS, type HistoryPlace, placeOf } from '../domain/history.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { RuleId } from '../domain/rule.ts';
 import { table } from '../domain/table.ts';
 import type { RuleState, Transition } from '../domain/transition.ts';
 import type { RuleCounters } from '../engine/ports/rule-counters.ts';
 import type { Holder, Pending } from '../engine/ports/rule-store.ts';
-import { boundedTransition } from './bounded-transition.ts';
 
 /*  pk                  sk                        what
  *  rule#<id>           state                     a rule's state and up to MAX_PENDING_IN_ITEM pending transitions
@@ -14,7 +15,7 @@ import { boundedTransition } from './bounded-transition.ts';
  *  jobset#<id>         lease
  *  jobset#<id>         checkpoint                its only chunk, or which generation of chunks counts
  *  jobset#<id>         checkpoint#<slot>#<n>     streaks and totals of many rules
- *  history#<id>        <at ms>#<rule>#<version>  one transition; also in the index of months
+ *  history#<id>        <at ms>#<rule>#<version><mark>  one transition; also in the index of months
  */
 
 export type Item = Record<string, AttributeValue>;
@@ -25,7 +26,6 @@ export type Key = { readonly pk: AttributeValue; readonly sk: AttributeValue };
 export const MAX_CHUNK_CHARS = 64 * 1024;
 /** So many of a full item's pending transitions move into items of their own at once. */
 export const SPILLED_AT_ONCE = 25;
-export const HISTORY_DAYS = 90;
 
 export const string = (value: string): AttributeValue => ({ S: value });
 export const number = (value: number): AttributeValue => ({ N: String(value) });
@@ -129,32 +129,17 @@ export const leaseIn = (jobset: string, item: Item): Lease => ({
   handOverRequested: booleanIn(item, 'handOverRequested'),
 });
 
-const historySk = (atMs: number, ruleId: string, version: number): string =>
-  `${instant(atMs)}#${ruleId}#${padded(version)}`;
-
-const PLACE = /^(?<at>\d{1,14}(?:\.\d+)?)(?:#(?<rule>[^#]+)#(?<version>\d{1,12}))?$/;
-
-/** A place in the history, as its items sort: an instant in ms, or `<at ms>#<id>`. */
-export const historyPlace = (text: string): { readonly atMs: number; readonly sk: string } => {
-  const { at, rule, version } = PLACE.exec(text)?.groups ?? {};
-  if (at === undefined)
-    throw new RangeError(`"${text}" is neither an instant in ms nor "<at ms>#<transition id>"`);
-  const atMs = Number(at);
-  return {
-    atMs,
-    sk: rule && version ? historySk(atMs, rule, Number(version)) : instant(atMs),
-  };
-};
+/** An instant alone sorts before all transitions of it. */
+export const historySk = ({ atMs, ruleId, version, mark }: HistoryPlace): string =>
+  ruleId === '' ? instant(atMs) : `${instant(atMs)}#${ruleId}#${padded(version)}${mark}`;
 
 /** `2026-11`, in UTC. */
 export const monthOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 7);
 
-export const DAY_MS = 86_400_000;
-
 export const historyItem = (transition: Transition): Item => ({
   pk: string(historyPartition(transition.ruleId)),
-  sk: string(historySk(transition.atMs, transition.ruleId, transition.version)),
+  sk: string(historySk(placeOf(transition))),
   month: string(monthOf(transition.atMs)),
   transition: string(boundedTransition(transition)),
-  [table.ttlAttribute]: number(Math.floor((transition.atMs + HISTORY_DAYS * DAY_MS) / 1000)),
+  [table.ttlAttribute]: number(Math.floor((transition.atMs + HISTORY_MS) / 1000)),
 });

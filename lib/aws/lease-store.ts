@@ -1,5 +1,5 @@
 import type { Lease } from '../domain/lease.ts';
-import { ABANDONED_AT_MS, type AcquiredLease, type LeaseStore } from '../engine/ports/lease-store.ts';
+import type { AcquiredLease, LeaseStore } from '../engine/ports/lease-store.ts';
 import { readItems } from './batches.ts';
 import { change, readItem } from './conditional-change.ts';
 import type { Database } from './dynamodb-client.ts';
@@ -195,19 +195,3 @@ export const createLeaseStore = (db: Database): LeaseStore => {
     },
   };
 };
-
-/** Frees a lease whoever holds it; its epoch stays, so the next owner fences that one off. Only for whoever knows that
- *  no owner lives: the only process that has the embedded database open. */
-export const releaseAbandonedLease =
-  (db: Database) =>
-  async (jobset: string, signal: AbortSignal): Promise<void> => {
-    await change(db)(
-      {
-        key: leaseKey(jobset),
-        update: 'SET expiresAtMs = :abandoned',
-        when: 'attribute_exists(pk)',
-        values: { ':abandoned': number(ABANDONED_AT_MS) },
-      },
-      signal,
-    );
-  };

@@ -1,6 +1,5 @@
 import type { RuleId } from '../domain/rule.ts';
-import { newRuleState, type RuleState } from '../domain/transition.ts';
-import type { RuleCounters } from '../engine/ports/rule-counters.ts';
+import { fromCounters, type RuleCounters, withCounters } from '../engine/ports/rule-counters.ts';
 import { MAX_PENDING_IN_ITEM, type RuleStore, type SavedRule } from '../engine/ports/rule-store.ts';
 import { readItems } from './batches.ts';
 import { readCheckpoint } from './checkpoint.ts';
@@ -34,17 +33,6 @@ const firstPending =
     return pendingOf(oldestFirst).slice(0, count);
   };
 
-const isNewer = (row: RuleCounters, state: RuleState): boolean =>
-  row.version === state.version &&
-  (row.lastResultAtMs ?? Number.NEGATIVE_INFINITY) >= (state.lastResultAtMs ?? Number.NEGATIVE_INFINITY);
-
-/** Of the rows that checkpoints have of a rule, the newest counts, if it is newer than what was saved. */
-const withCheckpoint = (saved: RuleState, rows: readonly (RuleCounters | undefined)[]): RuleState => {
-  let state = saved;
-  for (const row of rows) if (row && isNewer(row, state)) state = { ...state, ...row };
-  return state;
-};
-
 /** In whose checkpoint the streak of a rule stands: that of the worker which saved it last. Before items told, there
  *  was one jobset. */
 const homeOf = (item: Item, jobset: string): string => stringIn(item, 'jobset') || jobset;
@@ -58,7 +46,7 @@ const loadRule =
   ): Promise<SavedRule> => {
     const pending = await firstPending(db)(ruleOf(item), item, 0, signal);
     return {
-      state: withCheckpoint(stateIn(item), rows),
+      state: withCounters(stateIn(item), rows),
       pending: pending.slice(0, MAX_PENDING_IN_ITEM),
       spilled: pending.length > MAX_PENDING_IN_ITEM,
     };
@@ -85,9 +73,8 @@ const rulesOf =
       rules.set(id, await loadRule(db)(item, rows, signal));
     }
     for (const id of ids) {
-      const row = checkpoint.get(id);
-      if (row && !rules.has(id) && isNewer(row, newRuleState))
-        rules.set(id, { state: withCheckpoint(newRuleState, [row]), pending: [], spilled: false });
+      const state = rules.has(id) ? null : fromCounters(checkpoint.get(id));
+      if (state) rules.set(id, { state, pending: [], spilled: false });
     }
     return rules;
   };

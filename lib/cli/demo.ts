@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../domain/clock.ts';
 import { type DemoServices, startDemoServices } from '../local/demo-services.ts';
-import { IN_MEMORY } from '../local/embedded-dynamodb.ts';
+import { IN_MEMORY } from '../sqlite/files.ts';
 import { runCommand } from './arguments.ts';
 import { runOnTerminal } from './run-on-terminal.ts';
 

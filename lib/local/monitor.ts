@@ -47,7 +47,6 @@ export type MonitorDeps = {
 /** Why it does not start: lines for a person. */
 export type Refused = { readonly kind: 'refused'; readonly lines: readonly string[] };
 
-const TABLE = 'peregrine';
 const CLEAN_EVERY_MS = 3_600_000;
 
 const refused = (...lines: readonly string[]): Refused => ({ kind: 'refused', lines });
@@ -163,7 +162,7 @@ export const runMonitor = async (
 ): Promise<Refused | { readonly kind: 'ended' }> => {
   const loaded = await load(options.endpoints, deps);
   if (loaded.kind === 'refused') return loaded;
-  const stores = await openStoreThread({ dataDir: options.data, table: TABLE }, deps.log.problem);
+  const stores = await openStoreThread({ dataDir: options.data }, deps.log.problem);
   if (stores.kind !== 'open') return refused(stores.error);
   try {
     const broken = await stores.housekeeping.prepare(LOCAL_JOBSET).then(

@@ -3,30 +3,38 @@ import type { History } from '../engine/ports/history.ts';
 import type { LeaseStore } from '../engine/ports/lease-store.ts';
 import type { RuleStore } from '../engine/ports/rule-store.ts';
 import type { Stores } from '../engine/term/watched-stores.ts';
+import type { OpenStore, Unopened } from '../sqlite/open-store.ts';
 import { oncePerTurn } from './store/once-per-turn.ts';
 import { type CallMessage as Call, createCaller, type ReplyMessage } from './store/rpc.ts';
 
 /** `dataDir` may be `IN_MEMORY`. */
-export type StoreThreadData = { readonly dataDir: string; readonly table: string };
+export type StoreThreadData = { readonly dataDir: string };
 
 /** What one machine does for its own database. */
 export type Housekeeping = {
-  /** Makes the table, and frees the lease of a process that died: nobody else has this database open. */
+  /** Frees the lease of a process that died: nobody else has this database open. */
   readonly prepare: (jobset: string) => Promise<void>;
-  /** DynamoDB deletes what expired by itself, the embedded one does not. Resolves to how many it removed. */
+  /** DynamoDB deletes what expired by itself, SQLite does not. Resolves to how many it removed. */
   readonly removeExpired: () => Promise<number>;
 };
 
 type Thread = Stores & { readonly housekeeping: Housekeeping };
 
 export type CallMessage = Call<keyof Thread>;
-type Unopened = { readonly kind: 'locked' | 'unusable'; readonly error: string };
-export type FromThread = { readonly kind: 'open' } | Unopened | ReplyMessage;
+/** Of what happens to the files, for a person. */
+type Notice = { readonly kind: 'notice'; readonly notice: string };
+export type FromThread =
+  | Pick<OpenStore, 'kind' | 'incarnation' | 'notices'>
+  | Unopened
+  | Notice
+  | ReplyMessage;
 
 type ToThread = CallMessage | 'close';
 
 export type StoreThread = Thread & {
   readonly kind: 'open';
+  /** Of the data folder: travels in the ids of transitions. */
+  readonly incarnation: string;
   /** Ends what is under way and frees the folder. */
   readonly close: () => Promise<void>;
 };
@@ -62,12 +70,12 @@ export const remoteStores = ({
   history: remote<History>('history', { append: true, list: true }),
 });
 
-/** The embedded database and the stores on it, in a thread of their own: a save takes a millisecond of CPU, and in a
- *  storm hundreds of them would hold up the check loop. An aborted call rejects at once. A thread that dies later is
- *  told to `onCrash`, and then every call fails. */
+/** The embedded database and the stores on it, in a thread of their own: each commit waits for the disk, and that would
+ *  hold up the check loop. An aborted call rejects at once. What happens to the files is told to `onProblem`, as is a
+ *  thread that dies later, after which every call fails. */
 export const openStoreThread = async (
   data: StoreThreadData,
-  onCrash: (error: string) => void,
+  onProblem: (problem: string) => void,
 ): Promise<StoreThread | Unopened> => {
   const worker = new Worker(new URL('./store-thread-worker.ts', import.meta.url), { workerData: data });
   const post = oncePerTurn((messages: readonly ToThread[]) => worker.postMessage(messages));
@@ -76,7 +84,7 @@ export const openStoreThread = async (
 
   const end = (why: string): void => {
     caller.end(why);
-    if (!closing) onCrash(`${why}. Restart the monitor.`);
+    if (!closing) onProblem(`${why}. Restart the monitor.`);
     closing = true;
   };
   const exited = new Promise<void>(resolve => worker.once('exit', () => resolve()));
@@ -87,16 +95,23 @@ export const openStoreThread = async (
     worker.once('message', ([first]: readonly FromThread[]) => resolve(first));
     worker.once('error', error => resolve({ kind: 'unusable', error: String(error) }));
   });
-  if (opened?.kind === 'locked' || opened?.kind === 'unusable') {
+  if (opened?.kind !== 'open') {
     closing = true;
     await worker.terminate();
-    return opened;
+    if (opened?.kind === 'locked' || opened?.kind === 'unusable') return opened;
+    return { kind: 'unusable', error: 'the thread of the embedded database does not start' };
   }
+  opened.notices.forEach(onProblem);
 
-  worker.on('message', (replies: readonly ReplyMessage[]) => replies.forEach(caller.settle));
+  worker.on('message', (messages: readonly (ReplyMessage | Notice)[]) => {
+    for (const message of messages)
+      if (message.kind === 'notice') onProblem(message.notice);
+      else caller.settle(message);
+  });
 
   return {
     kind: 'open',
+    incarnation: opened.incarnation,
     ...remoteStores(caller),
     housekeeping: caller.remote<Housekeeping>('housekeeping', { prepare: true, removeExpired: true }),
     close: async () => {

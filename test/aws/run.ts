@@ -25,10 +25,9 @@ const group = (
   };
 };
 
-/** The store's tests, but for those of the embedded database's files. */
+/** The store's tests. */
 const contract = {
   testMatch: ['<rootDir>/test/contract/**/*.test.ts'],
-  testPathIgnorePatterns: ['embedded-dynamodb'],
 };
 const deployed = { testMatch: ['<rootDir>/test/aws/**/*.e2e.ts'] };
 

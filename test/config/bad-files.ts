@@ -282,7 +282,29 @@ export const badFiles: readonly BadFile[] = [
     name: 'a regular expression that is open',
     text: lines('shop.example.com:25:', '  scheme: tcp', '  expect_banner: "220 ("'),
     says: [
-      '3:19: expect_banner is "220 (". Write a regular expression; put a "\\" before what is meant literally.',
+      '3:19: expect_banner is "220 (". Write a regular expression of RE2; put a "\\" before what is meant literally.',
+    ],
+  },
+  {
+    name: 'a regular expression that looks ahead',
+    text: lines('shop.example.com:25:', '  scheme: tcp', '  expect_banner: 220(?=x)'),
+    says: [
+      '3:21: expect_banner is "220(?=x)". RE2 has no lookahead or lookbehind: write two tests, the second with "!" where something must be absent.',
+    ],
+  },
+  {
+    name: 'regular expressions in success tests that RE2 does not have',
+    text: lines(
+      'shop.example.com:',
+      '  success_test:',
+      "    - body.matches('ok|(fine')",
+      "    - status_code == 200 && body.matches('(a)\\\\1')",
+      "    - body.matches('[z-a]') || true",
+    ),
+    says: [
+      '3:21: success_test: matches: missing closing ): ok|(fine. Write a regular expression of RE2; put a "\\" before what is meant literally.',
+      '4:46: success_test: matches: invalid escape sequence: \\1. RE2 has no backreferences: write out what may stand there.',
+      '5:22: success_test: matches: invalid character class range: z-a. Write a regular expression of RE2; put a "\\" before what is meant literally.',
     ],
   },
   {

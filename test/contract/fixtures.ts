@@ -1,4 +1,4 @@
-import type { EndpointId } from '../../lib/domain/endpoint.ts';
+import type { RuleId } from '../../lib/domain/rule.ts';
 import { newRuleState, type RuleState, type Transition } from '../../lib/domain/transition.ts';
 import {
   HISTORY,
@@ -13,10 +13,10 @@ const NOW_MS = 1_790_000_000_000.25;
 
 let endpoints = 0;
 /** Of an endpoint that no other test uses. */
-export const newId = (): EndpointId => `shop-example-com-${++endpoints}` as EndpointId;
+export const newId = (): RuleId => `shop-example-com-${++endpoints}` as RuleId;
 
 export const transition = (
-  ruleId: EndpointId,
+  ruleId: RuleId,
   version: number,
   changes: Partial<Transition> = {},
 ): Transition => ({
@@ -61,24 +61,24 @@ export const state = (version: number, changes: Partial<RuleState> = {}): RuleSt
 });
 
 export const pending = (
-  id: EndpointId,
+  id: RuleId,
   version: number,
   to: readonly string[] = [HISTORY, 'ops'],
   changes: Partial<Transition> = {},
 ): Pending => ({ transition: transition(id, version, changes), to });
 
-export const saveUpTo = async (store: RuleStore, id: EndpointId, last: number, first = 1): Promise<void> => {
+export const saveUpTo = async (store: RuleStore, id: RuleId, last: number, first = 1): Promise<void> => {
   for (let version = first; version <= last; version++)
     await store.save(holder(1), state(version), pending(id, version), never);
 };
 
 export const holder = (epoch: number, jobset = 'all'): Holder => ({ jobset, epoch });
 
-export const loadOne = async (store: RuleStore, id: EndpointId, jobset = 'all') =>
+export const loadOne = async (store: RuleStore, id: RuleId, jobset = 'all') =>
   (await store.load(jobset, [id], never)).get(id);
 
 /** All that is pending of a rule, as a new owner reads it: page by page. */
-export const allPending = async (store: RuleStore, id: EndpointId): Promise<readonly Pending[]> => {
+export const allPending = async (store: RuleStore, id: RuleId): Promise<readonly Pending[]> => {
   const found: Pending[] = [];
   const saved = await loadOne(store, id);
   let page = saved?.pending ?? [];

@@ -83,6 +83,6 @@ test('the check function is at most 1 MB', () => {
 test('no function holds the CDK, the compiler of files or anything of one machine', () => {
   expect(modules.length).toBeGreaterThan(100);
   const forbidden =
-    /(^|\/)node_modules\/(aws-cdk-lib|constructs|yaml|zod|dynalite|prom-client)\/|^lib\/(config|local|cli|infra|plan)\//;
+    /(^|\/)node_modules\/(aws-cdk-lib|constructs|yaml|zod|dynalite|prom-client)\/|^lib\/(config|local|sqlite|cli|infra|plan)\//;
   expect(modules.filter(module => forbidden.test(module))).toEqual([]);
 });

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { newRuleState } from '../../lib/domain/transition.ts';
 import { createRuleCounters } from '../../lib/engine/ports/rule-counters.ts';
-import { IN_MEMORY } from '../../lib/local/embedded-dynamodb.ts';
 import { openStoreThread, type StoreThread } from '../../lib/local/store-thread.ts';
 import { hold } from '../../lib/rule/held-state.ts';
+import { IN_MEMORY } from '../../lib/sqlite/files.ts';
 import { holder, newId, pending, state } from '../contract/fixtures.ts';
 import { never } from '../support/dynamodb.ts';
 
@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 const open = async (dataDir: string, crashes: string[] = []): Promise<StoreThread> => {
-  const opened = await openStoreThread({ dataDir, table: 'peregrine' }, error => crashes.push(error));
+  const opened = await openStoreThread({ dataDir }, error => crashes.push(error));
   if (opened.kind !== 'open') throw new Error(opened.error);
   closes.push(opened.close);
   await opened.housekeeping.prepare('local');
@@ -69,7 +69,7 @@ test('what fails in the thread fails here, in words', async () => {
 test('a folder in use is an answer, and it is free once closed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'peregrine-test-'));
   const first = await open(folder);
-  const second = await openStoreThread({ dataDir: folder, table: 'peregrine' }, () => {});
+  const second = await openStoreThread({ dataDir: folder }, () => {});
   expect(second).toMatchObject({
     kind: 'locked',
     error: expect.stringContaining('is in use by another process'),

@@ -1,36 +1,31 @@
 import { randomUUID } from 'node:crypto';
-import { type Database, type DynamodbAddress, dynamodbClient } from '../../lib/aws/dynamodb-client.ts';
+import { type Database, dynamodbClient } from '../../lib/aws/dynamodb-client.ts';
 import { createTable } from '../../lib/aws/table.ts';
 import { type Clock, systemClock } from '../../lib/domain/clock.ts';
-import { IN_MEMORY, openEmbeddedDynamodb } from '../../lib/local/embedded-dynamodb.ts';
+import { createDynalite, listen } from './dynalite.ts';
 
-/** Another DynamoDB on this machine to run the same facts against: `http://127.0.0.1:4566`. It is called as AWS is,
- *  signature and all: DynamoDB Local takes no other. */
-const url = process.env.PEREGRINE_TEST_DYNAMODB;
-if (url !== undefined)
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_DYNAMODB: url,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-  });
+/** Another DynamoDB on this machine to run the same facts against: `http://127.0.0.1:4566`. */
+const given = process.env.PEREGRINE_TEST_DYNAMODB;
 
 export const never = new AbortController().signal;
 
 export type TestDynamodb = {
-  readonly address: DynamodbAddress;
   /** A table of its own. */
   readonly newDatabase: (clock?: Clock) => Promise<Database>;
   readonly close: () => Promise<void>;
 };
 
+/** Called as AWS is, signature and all: DynamoDB Local takes no other. */
 export const openTestDynamodb = async (): Promise<TestDynamodb> => {
-  const embedded = url === undefined ? await openEmbeddedDynamodb(IN_MEMORY) : null;
-  if (embedded && embedded.kind !== 'open') throw new Error(embedded.error);
-  const address: DynamodbAddress = embedded?.address ?? { kind: 'aws' };
-  const client = dynamodbClient(address);
+  const dynalite = given === undefined ? await listen(createDynalite()) : null;
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_DYNAMODB: given ?? dynalite?.url,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
+  const client = dynamodbClient();
   return {
-    address,
     newDatabase: async (clock = systemClock) => {
       const table = `test-${randomUUID()}`;
       await createTable(client, table, never);
@@ -38,7 +33,7 @@ export const openTestDynamodb = async (): Promise<TestDynamodb> => {
     },
     close: async () => {
       client.destroy();
-      await embedded?.close();
+      await dynalite?.close();
     },
   };
 };

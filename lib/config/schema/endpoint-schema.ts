@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { compilePattern } from '../../expression/pattern.ts';
 import { key } from './key.ts';
 import { HEADER_FIX, HEADER_NAME, inlineTargetShape, targetSchema } from './target-schema.ts';
 import {
@@ -29,13 +30,16 @@ const schemeSchema = z.enum(schemes, {
   error: ({ input }) => (input === 'heartbeat' ? 'It is not supported yet' : whichOf(input, schemes)),
 });
 
-const regularExpression = text('Write a regular expression in quotes', 1000).refine(pattern => {
-  try {
-    return new RegExp(pattern) !== null;
-  } catch {
-    return false;
-  }
-}, 'Write a regular expression; put a "\\" before what is meant literally');
+const regularExpression = text('Write a regular expression in quotes', 1000).check(context => {
+  const compiled = compilePattern(context.value);
+  if (compiled.kind === 'invalid')
+    context.issues.push({
+      code: 'custom',
+      input: context.value,
+      message: compiled.fix,
+      params: { at: compiled.at },
+    });
+});
 
 const host = word(
   'Write a host name or an IP address, without scheme, port or path',

@@ -139,7 +139,10 @@ const expand = (issue: Issue, data: unknown, base: Path): readonly Draft[] => {
   }
   if (issue.code === 'custom' && value !== null && typeof value === 'object')
     return [error(path, `${label(path)} is incomplete`, issue.message, { onKey: true })];
-  return [wrongValue(path, value, issue.message)];
+  const wrong = wrongValue(path, value, issue.message);
+  // Where in the text it is wrong.
+  const at: unknown = issue.code === 'custom' ? issue.params?.at : undefined;
+  return [typeof at === 'number' ? { ...wrong, skip: at } : wrong];
 };
 
 export const schemaProblems = (issues: readonly Issue[], data: unknown): readonly Draft[] =>

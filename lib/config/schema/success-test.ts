@@ -1,18 +1,15 @@
-import { Environment } from '@marcbachmann/cel-js';
+import type { Environment } from '@marcbachmann/cel-js';
 import type { Scheme } from '../../domain/endpoint.ts';
 import { successTestVariables } from '../../domain/success-test.ts';
+import { environmentOf } from '../../expression/environment.ts';
+import { compilePattern } from '../../expression/pattern.ts';
+import { literalText, matchesCall, nodesOf } from '../../expression/syntax-tree.ts';
 import { plain } from '../problem/show.ts';
 import { didYouMean } from '../problem/suggest.ts';
 
 export type ExpressionCheck =
   | { readonly kind: 'valid' }
   | { readonly kind: 'invalid'; readonly message: string; readonly fix: string; readonly skip: number };
-
-const environmentOf = (scheme: Scheme): Environment =>
-  Object.entries(successTestVariables[scheme]).reduce(
-    (environment, [name, type]) => environment.registerVariable(name, type),
-    new Environment(),
-  );
 
 type CelError = {
   readonly code?: string;
@@ -40,6 +37,27 @@ const fixOf = (scheme: Scheme, code: string, summary: string): string => {
 
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
+/** Regular expressions that stand in the expression itself. */
+const checkPatterns = (environment: Environment, expression: string): ExpressionCheck => {
+  const parsed = environment.parse(expression);
+  parsed.check();
+  for (const node of nodesOf(parsed)) {
+    const operand = matchesCall(node)?.expression;
+    const pattern = operand ? literalText(operand) : null;
+    if (!operand || pattern === null) continue;
+    const compiled = compilePattern(pattern);
+    if (compiled.kind === 'invalid')
+      return {
+        kind: 'invalid',
+        message: `matches: ${plain(compiled.message)}`,
+        fix: compiled.fix,
+        // Behind the quotation mark.
+        skip: Math.min(operand.start + 1 + compiled.at, expression.length),
+      };
+  }
+  return { kind: 'valid' };
+};
+
 const check = (environment: Environment, scheme: Scheme, expression: string): ExpressionCheck => {
   const result = environment.check(expression);
   if (!result.valid) {
@@ -52,7 +70,7 @@ const check = (environment: Environment, scheme: Scheme, expression: string): Ex
     };
   }
   // `json.ok` is known to be a bool only when it is evaluated.
-  if (result.type === 'bool' || result.type === 'dyn') return { kind: 'valid' };
+  if (result.type === 'bool' || result.type === 'dyn') return checkPatterns(environment, expression);
   return {
     kind: 'invalid',
     message: `it yields ${result.type}, not true or false`,
@@ -63,7 +81,6 @@ const check = (environment: Environment, scheme: Scheme, expression: string): Ex
 
 /** Bounds the cache of a process that reloads for years. */
 const MAX_CACHED = 20_000;
-const environments = new Map<Scheme, Environment>();
 const cache = new Map<string, ExpressionCheck>();
 
 /** Type-checks a CEL expression against the variables of a scheme. */
@@ -71,9 +88,7 @@ export const checkExpression = (scheme: Scheme, expression: string): ExpressionC
   const key = `${scheme} ${expression}`;
   const known = cache.get(key);
   if (known !== undefined) return known;
-  const environment = environments.get(scheme) ?? environmentOf(scheme);
-  environments.set(scheme, environment);
-  const result = check(environment, scheme, expression);
+  const result = check(environmentOf(scheme), scheme, expression);
   if (cache.size >= MAX_CACHED) cache.clear();
   cache.set(key, result);
   return result;

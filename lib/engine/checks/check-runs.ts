@@ -22,8 +22,10 @@ export type CheckRunsDeps = {
 /** While a check is under way the loop turns at least this often: so exactly it is known how long it stood still. */
 const BEAT_MS = 50;
 
-/** Part of a check's time in which the loop may stand still. With more, a failure may be the monitor's own. */
+/** Part of a check's time in which the loop may stand still, and as many ms at least. With more, a failure may be the
+ *  monitor's own. */
 const MOST_STILL_RATIO = 0.1;
+const MOST_STILL_MS = 20;
 
 /** Failures that a pause of the monitor can make: a limit that passed, a connection that the other side gave up, a test
  *  of `latency_ms`. What the service itself said stands. */
@@ -60,11 +62,13 @@ export const createCheckRuns = ({
     if (inFlight > 0) timers.set(beat, nowMs + BEAT_MS);
   });
 
-  const isUndecided = (slot: Slot, { reason }: ProbeResult): boolean => {
+  const isUndecided = (slot: Slot, { reason, latencyMs }: ProbeResult): boolean => {
     if (reason === null || !MADE_BY_PAUSES.has(reason)) return false;
     const nowMs = clock.nowMs();
-    const stillMs = timers.stoodStillMs(nowMs) - slot.stillBeforeMs;
-    return stillMs > MOST_STILL_RATIO * (nowMs - slot.startedAtMs);
+    // To judge the answer holds up the loop as well, when nothing can happen to it any more.
+    const judgingMs = Math.max(0, nowMs - slot.startedAtMs - latencyMs);
+    const stillMs = timers.stoodStillMs(nowMs) - slot.stillBeforeMs - judgingMs;
+    return stillMs > Math.max(MOST_STILL_MS, MOST_STILL_RATIO * latencyMs);
   };
 
   const release = (slot: Slot): void => {

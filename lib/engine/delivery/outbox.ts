@@ -28,6 +28,7 @@ export type OutboxDeps = {
   readonly history: History;
   readonly send: Send;
   readonly epoch: number;
+  readonly acknowledgementsAtOnce: number;
   /** It goes on for long enough that the history may be acknowledged later. */
   readonly isLasting: boolean;
   /** More is to be saved than the store takes at once. */
@@ -37,7 +38,6 @@ export type OutboxDeps = {
   readonly signal: AbortSignal;
 };
 
-const ACKNOWLEDGEMENTS_AT_ONCE = 16;
 /** One call of the store tells it of all who got a transition within this time, and in a storm what is still to be
  *  saved and sent goes first. What a crash leaves unacknowledged is given again, under the same id. */
 const ACKNOWLEDGE_WITHIN_MS = 500;
@@ -76,7 +76,7 @@ export const createOutbox = (deps: OutboxDeps) => {
   const { clock, timers, store, epoch, random, signal } = deps;
   const outboxes = new Map<RuleId, Outbox>();
   const queues = new Map<string, TargetQueue>();
-  const limited = limitConcurrency(ACKNOWLEDGEMENTS_AT_ONCE);
+  const limited = limitConcurrency(deps.acknowledgementsAtOnce);
   let acknowledging = 0;
   let onIdle = () => {};
 

@@ -1,5 +1,5 @@
 import type { RuleId } from '../../domain/rule.ts';
-import type { RuleState } from '../../domain/transition.ts';
+import { newRuleState, type RuleState } from '../../domain/transition.ts';
 import type { HeldState } from '../../rule/held-state.ts';
 
 /** What a rule counts from result to result. */
@@ -73,16 +73,21 @@ export const createRuleCounters = () => {
   };
 };
 
-export const eachCounters = function* ({
-  ids,
-  numbers,
-}: PackedCounters): Generator<readonly [id: RuleId, counters: RuleCounters]> {
+/** Those of the rules that are wanted. Of the others no object is made. */
+export const eachCounters = function* (
+  { ids, numbers }: PackedCounters,
+  isWanted: (id: RuleId) => boolean = () => true,
+): Generator<readonly [id: RuleId, counters: RuleCounters]> {
   let at = 0;
   const next = (): number => numbers[at++] as number;
-  for (let from = 0; from < ids.length; ) {
+  for (let from = 0, n = 0; from < ids.length; n++) {
     const to = ids.indexOf(END_OF_ID, from);
+    const id = ids.slice(from, to) as RuleId;
+    from = to + END_OF_ID.length;
+    if (!isWanted(id)) continue;
+    at = NUMBERS * n;
     yield [
-      ids.slice(from, to) as RuleId,
+      id,
       {
         version: next(),
         streak: next(),
@@ -93,6 +98,40 @@ export const eachCounters = function* ({
         failures: next(),
       },
     ];
-    from = to + END_OF_ID.length;
   }
 };
+
+/** Parts of `rules` rules each, and the last of fewer, made one at a time; of no rule at all one empty part. They lie in
+ *  the same memory. */
+export const partsOf = function* (
+  { ids, numbers }: PackedCounters,
+  rules: number,
+): Generator<PackedCounters, void, void> {
+  let [from, n] = [0, 0];
+  do {
+    let [to, count] = [from, 0];
+    for (; count < rules && to < ids.length; count++) to = ids.indexOf(END_OF_ID, to) + END_OF_ID.length;
+    yield { ids: ids.slice(from, to), numbers: numbers.subarray(NUMBERS * n, NUMBERS * (n + count)) };
+    from = to;
+    n += count;
+  } while (from < ids.length);
+};
+
+const isNewer = (counters: RuleCounters, state: RuleState): boolean =>
+  counters.version === state.version &&
+  (counters.lastResultAtMs ?? Number.NEGATIVE_INFINITY) >= (state.lastResultAtMs ?? Number.NEGATIVE_INFINITY);
+
+/** What was saved of a rule, with the newest of the counters that checkpoints have of it, where they are newer. */
+export const withCounters = (
+  saved: RuleState,
+  counters: readonly (RuleCounters | undefined)[],
+): RuleState => {
+  let state = saved;
+  for (const one of counters) if (one && isNewer(one, state)) state = { ...state, ...one };
+  return state;
+};
+
+/** A rule that had no transition yet, as its checkpoint alone knows it; null: the checkpoint is of a transition that was
+ *  never saved. */
+export const fromCounters = (counters: RuleCounters | undefined): RuleState | null =>
+  counters && isNewer(counters, newRuleState) ? withCounters(newRuleState, [counters]) : null;

@@ -12,6 +12,8 @@ export type SaveQueueDeps = {
   readonly random: () => number;
   readonly store: Pick<RuleStore, 'save'>;
   readonly holder: Holder;
+  /** Saves that the store is asked for in one round: in a storm a round takes as long as both sides are busy. */
+  readonly savesAtOnce: number;
   /** A transition is saved, and now to be delivered. */
   readonly onSaved: (pending: Pending) => void;
   /** Another worker saved this version of the rule first. Rejects when the store cannot be read. */
@@ -26,8 +28,6 @@ export type SaveQueueDeps = {
   readonly signal: AbortSignal;
 };
 
-/** Saves that the store is asked for in one round: a storm's round takes as long as both sides are busy. */
-const SAVES_AT_ONCE = 100;
 const RETRY = { firstMs: 50, mostMs: 5000 };
 /** Transitions of one rule that wait in memory while the store is away: of more, the oldest become one. */
 const MOST_OF_A_RULE = 50;
@@ -60,9 +60,9 @@ const merge = (first: Unsaved, second: Unsaved): Unsaved => {
 
 /** Saves transitions in order per rule, each before the next of its rule; while the store is away they wait. */
 export const createSaveQueue = (deps: SaveQueueDeps) => {
-  const { clock, random, store, holder, signal } = deps;
+  const { clock, random, store, holder, savesAtOnce, signal } = deps;
   const rules = new Map<RuleId, Waiting>();
-  const limited = limitConcurrency(SAVES_AT_ONCE);
+  const limited = limitConcurrency(savesAtOnce);
   let count = 0;
   /** Attempts since the store last took something. */
   let failures = 0;
@@ -164,7 +164,7 @@ export const createSaveQueue = (deps: SaveQueueDeps) => {
     /** Transitions that are not saved yet. */
     size: (): number => count,
     /** More than the store takes at once. */
-    isBusy: (): boolean => rules.size > SAVES_AT_ONCE,
+    isBusy: (): boolean => rules.size > savesAtOnce,
     /** To be called each second: delivers what has waited too long. */
     lookForOverdue: (): void => {
       if (isAway()) for (const waiting of rules.values()) tellOverdue(waiting);

@@ -17,6 +17,10 @@ import { createRuleBook } from '../rules/rule-book.ts';
 import { keepLease } from './keep-lease.ts';
 import type { Stores } from './watched-stores.ts';
 
+/** A deployed store is asked over connections, of which there are 128; an embedded one brings all that is asked in one
+ *  turn into one commit. */
+export type StoreCalls = { readonly saves: number; readonly acknowledgements: number };
+
 export type PartsDeps = Stores & {
   readonly clock: SteadyClock;
   readonly random: () => number;
@@ -26,6 +30,8 @@ export type PartsDeps = Stores & {
   readonly observer: Observer;
   readonly maxInFlight: number;
   readonly renewEveryMs: number;
+  /** Calls that the store is asked for at once. */
+  readonly storeCalls: StoreCalls;
 };
 
 /** What a term decides and its parts only notice. */
@@ -62,6 +68,7 @@ export const createParts = (
     history,
     send: deps.send,
     epoch: lease.epoch,
+    acknowledgementsAtOnce: deps.storeCalls.acknowledgements,
     isLasting,
     hasSavesWaiting: () => book.hasSavesWaiting(),
     target,
@@ -78,6 +85,7 @@ export const createParts = (
     random,
     store,
     holder: lease,
+    savesAtOnce: deps.storeCalls.saves,
     target,
     onSaved,
     onOverdue: outbox.deliverUnsaved,

@@ -15,15 +15,17 @@ import type { AcquiredLease } from '../ports/lease-store.ts';
 import { createHealth } from './health.ts';
 import { RENEW_EVERY_MS } from './keep-lease.ts';
 import type { Mode } from './mode.ts';
+import type { StoreCalls } from './parts.ts';
 import { type Claim, LOOK_AGAIN_AFTER_MS, takeLease } from './take-lease.ts';
 import { beginTerm, type Term, type TermDeps } from './term.ts';
 import { untilDone } from './until-done.ts';
 import { type Stores, watchStores } from './watched-stores.ts';
 
-export type WorkerDeps = Omit<TermDeps, 'target' | 'clock' | 'renewEveryMs'> & {
+export type WorkerDeps = Omit<TermDeps, 'target' | 'clock' | 'renewEveryMs' | 'storeCalls'> & {
   readonly clock: Clock;
   /** Every second where a renewal costs nothing: a quick restart is then no gap. */
   readonly renewEveryMs?: number;
+  readonly storeCalls?: StoreCalls;
   /** Who holds the lease: unique over all workers. */
   readonly owner: string;
   readonly jobset: string;
@@ -41,6 +43,8 @@ export type WorkerDeps = Omit<TermDeps, 'target' | 'clock' | 'renewEveryMs'> & {
 
 /** The timer is this late: nothing runs. */
 const STALLED_AFTER_MS = 5000;
+
+const DEPLOYED_STORE_CALLS: StoreCalls = { saves: 100, acknowledgements: 16 };
 
 type Indexed = {
   readonly endpoints: ReadonlyMap<EndpointId, Endpoint>;
@@ -139,6 +143,7 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
     ...stores,
     clock,
     renewEveryMs,
+    storeCalls: workerDeps.storeCalls ?? DEPLOYED_STORE_CALLS,
     observer: counting,
     target: name => targetNamed(name),
   };

@@ -15,7 +15,7 @@ import type { Reporter } from './reporter.ts';
 import { sentStatus } from './sent-status.ts';
 import { createTicksSender } from './sent-ticks.ts';
 import { shareOfChecks } from './share-of-checks.ts';
-import { LOCAL_RENEW_EVERY_MS } from './single-process.ts';
+import { embeddedStore } from './single-process.ts';
 
 export type RunJobsetsDeps = Pick<WorkerDeps, 'clock' | 'random' | 'probe' | 'owner' | 'release'> & {
   readonly first: FirstProcess;
@@ -63,7 +63,7 @@ export const createJobsets = (deps: RunJobsetsDeps) => {
         maxInFlight: share,
         jobset: id,
         deadlineAtMs: null,
-        renewEveryMs: LOCAL_RENEW_EVERY_MS,
+        ...embeddedStore,
         observer: {
           ...reporter.observer,
           onBegin: () => {

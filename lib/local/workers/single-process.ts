@@ -9,8 +9,12 @@ import type { Runner, RunnerDeps } from './runner.ts';
 /** The one jobset of a process that runs all endpoints. */
 export const LOCAL_JOBSET = 'local';
 
-/** Renewals cost nothing here, and each says until when the endpoints were watched: a quick restart is no gap. */
-export const LOCAL_RENEW_EVERY_MS = 1000;
+/** How a worker uses the embedded store. Renewals cost nothing, and each says until when the endpoints were watched: a
+ *  quick restart is no gap. */
+export const embeddedStore = {
+  renewEveryMs: 1000,
+  storeCalls: { saves: 512, acknowledgements: 512 },
+} as const;
 
 export const createSingleProcess = (deps: RunnerDeps, config: Config): Runner => {
   const self = askSelf(() => ({ ...worker.vitals(), invalidFiles: deps.invalidFiles() }));
@@ -23,7 +27,7 @@ export const createSingleProcess = (deps: RunnerDeps, config: Config): Runner =>
       owner: randomUUID(),
       jobset: LOCAL_JOBSET,
       deadlineAtMs: null,
-      renewEveryMs: LOCAL_RENEW_EVERY_MS,
+      ...embeddedStore,
     },
     config,
   );

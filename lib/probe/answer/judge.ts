@@ -9,7 +9,21 @@ import { prepareTest, type RunTest, testText } from './success-tests.ts';
 export type Verdict = { readonly test: string; readonly passed: boolean; readonly error: string | null };
 
 /** What an endpoint wants of its answers. */
-export type Wanted = { readonly paths: readonly Path[]; readonly tests: readonly RunTest[] };
+export type Wanted = {
+  readonly paths: readonly Path[];
+  readonly tests: readonly RunTest[];
+  /** What one test may take of the event loop. */
+  readonly limitMs: number;
+};
+
+const MOST_MS = 50;
+/** Where the interval is short, a test may take this part of it. */
+const PART_OF_INTERVAL = 0.2;
+
+const limitOf = ({ schedule }: Endpoint): number => {
+  const everyMs = schedule.kind === 'interval' ? schedule.everyMs : Number.POSITIVE_INFINITY;
+  return Math.min(MOST_MS, PART_OF_INTERVAL * Math.min(everyMs, schedule.failEveryMs ?? everyMs));
+};
 
 type Values = ProbeResult['values'];
 type Path = { readonly path: string; readonly keys: readonly string[] };
@@ -49,9 +63,9 @@ const extract = (paths: Wanted['paths'], answer: Answered): Values => {
   return values;
 };
 
-const firstFailure = (tests: readonly RunTest[], answer: Answered): Failure | null => {
+const firstFailure = ({ tests, limitMs }: Wanted, answer: Answered): Failure | null => {
   for (const test of tests) {
-    const error = test(answer);
+    const error = test(answer, limitMs);
     if (error !== null) return { reason: 'test', error };
   }
   return null;
@@ -75,15 +89,16 @@ const resultOf = (measures: Measures, failure: Failure | null, values: Values): 
 };
 
 /** Success tests take the place of the scheme's own criterion: with one, a 503 can be a success. */
-const judged = ({ paths, tests }: Wanted, answer: Answer): ProbeResult => {
+const judged = (wanted: Wanted, answer: Answer): ProbeResult => {
   if (answer.kind === 'failed') return resultOf(answer.measures, answer.failure, noValues);
-  const failure = tests.length === 0 ? answer.shortfall : firstFailure(tests, answer);
-  return resultOf(answer.measures, failure, extract(paths, answer));
+  const failure = wanted.tests.length === 0 ? answer.shortfall : firstFailure(wanted, answer);
+  return resultOf(answer.measures, failure, extract(wanted.paths, answer));
 };
 
 export const wantedOf = (endpoint: Endpoint): Wanted => ({
   paths: preparePaths(endpoint),
   tests: prepareTests(endpoint),
+  limitMs: limitOf(endpoint),
 });
 
 /** Never throws: an answer that cannot be judged is a bug of ours, and so the check's result. */
@@ -100,7 +115,9 @@ export const verdicts = (endpoint: Endpoint, answer: Answer): readonly Verdict[]
   const tests = prepareTests(endpoint);
   return endpoint.successTests.map((test, index) => {
     const error =
-      answer.kind === 'failed' ? 'not evaluated: there is no answer' : (tests[index]?.(answer) ?? null);
+      answer.kind === 'failed'
+        ? 'not evaluated: there is no answer'
+        : (tests[index]?.(answer, limitOf(endpoint)) ?? null);
     return { test: testText(test), passed: error === null, error };
   });
 };

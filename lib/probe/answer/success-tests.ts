@@ -1,14 +1,14 @@
 import { isNativeError } from 'node:util/types';
-import { Environment, type ParseResult } from '@marcbachmann/cel-js';
 import type { Scheme, SuccessTest } from '../../domain/endpoint.ts';
 import type { Json } from '../../domain/json.ts';
 import { successTestVariables } from '../../domain/success-test.ts';
+import { compileExpression, type Evaluate } from '../../expression/compile.ts';
 import type { Answered } from './answer.ts';
 import { jsonText, pathKeys, valueAt } from './json-path.ts';
 import { codeOf, excerpt, messageOf } from './text.ts';
 
-/** A test made ready: what is wrong with an answer, or null when it passes. Never throws. */
-export type RunTest = (answer: Answered) => string | null;
+/** A test made ready: what is wrong with an answer, or null when it passes. It may take so many ms. Never throws. */
+export type RunTest = (answer: Answered, limitMs: number) => string | null;
 
 const shown = (value: Json): string => excerpt(jsonText(value));
 
@@ -23,19 +23,6 @@ const equals = (key: string, wanted: Json): RunTest => {
       ? `${key} is not in the answer, expected ${shown(wanted)}`
       : `${key} is ${shown(value)}, expected ${shown(wanted)}`;
   };
-};
-
-/** One environment a scheme: they differ in the variables that expressions may name. */
-const environments = new Map<Scheme, Environment>();
-
-const environmentOf = (scheme: Scheme): Environment => {
-  const known = environments.get(scheme);
-  if (known !== undefined) return known;
-  const environment = new Environment();
-  for (const [name, type] of Object.entries(successTestVariables[scheme]))
-    environment.registerVariable(name, type);
-  environments.set(scheme, environment);
-  return environment;
 };
 
 const summaryOf = (error: unknown): string =>
@@ -74,9 +61,9 @@ const readable = (value: unknown): string =>
   typeof value === 'number' ? String(Number(value.toFixed(1))) : String(value);
 
 const compile = (scheme: Scheme, expression: string): RunTest => {
-  let holds: ParseResult;
+  let evaluate: Evaluate;
   try {
-    holds = environmentOf(scheme).parse(expression);
+    evaluate = compileExpression(scheme, expression);
   } catch (error) {
     const reason = `${expression}: ${summaryOf(error)}`;
     return () => reason;
@@ -84,10 +71,13 @@ const compile = (scheme: Scheme, expression: string): RunTest => {
   const types = successTestVariables[scheme];
   const names = Object.keys(types).filter(name => new RegExp(`\\b${name}\\b`).test(expression));
   const numbers = names.filter(name => NUMERIC.has(types[name] ?? ''));
-  return answer => {
+  return (answer, limitMs) => {
     const variables = answer.variables(names);
     try {
-      const verdict: unknown = holds(variables);
+      const evaluated = evaluate(variables, limitMs);
+      if (evaluated.kind === 'spent')
+        return `${expression}: ended after ${readable(limitMs)} ms, ${evaluated.on} took too long on this answer`;
+      const verdict = evaluated.value;
       if (verdict === true) return null;
       if (verdict !== false) return `${expression}: is not true or false`;
       const values = numbers

@@ -1,16 +1,20 @@
 import type { Socket } from 'node:net';
 import type { Endpoint, TcpCheck, TlsCheck } from '../../domain/endpoint.ts';
+import { createBudget } from '../../expression/budget.ts';
+import { compilePattern, type Pattern } from '../../expression/pattern.ts';
 import type { Failure } from '../answer/answer.ts';
-import { excerpt, messageOf } from '../answer/text.ts';
+import { excerpt } from '../answer/text.ts';
 
 export type StreamEndpoint = Endpoint & { readonly check: TcpCheck | TlsCheck };
+
+type Matching = { readonly kind: 'match'; readonly expression: string; readonly pattern: Pattern };
 
 /** What a check wants to hear once it is connected. */
 export type Wanted =
   | { readonly kind: 'nothing' }
   /** What comes first, for a success test to judge. */
   | { readonly kind: 'anything' }
-  | { readonly kind: 'match'; readonly pattern: RegExp }
+  | Matching
   | { readonly kind: 'impossible'; readonly failure: Failure };
 
 const MAX_BANNER_BYTES = 64 * 1024;
@@ -21,11 +25,10 @@ const namesBanner = ({ successTests }: Endpoint): boolean =>
 const readWanted = (endpoint: StreamEndpoint): Wanted => {
   const { expectBanner } = endpoint.check;
   if (expectBanner === null) return { kind: namesBanner(endpoint) ? 'anything' : 'nothing' };
-  try {
-    return { kind: 'match', pattern: new RegExp(expectBanner) };
-  } catch (error) {
-    return { kind: 'impossible', failure: { reason: 'banner', error: `expect_banner: ${messageOf(error)}` } };
-  }
+  const compiled = compilePattern(expectBanner);
+  return compiled.kind === 'pattern'
+    ? { kind: 'match', expression: expectBanner, pattern: compiled.pattern }
+    : { kind: 'impossible', failure: { reason: 'banner', error: `expect_banner: ${compiled.message}` } };
 };
 
 const wantedOf = new WeakMap<Endpoint, Wanted>();
@@ -40,16 +43,34 @@ export const wantedFrom = (endpoint: StreamEndpoint): Wanted => {
 
 export type Listening = { readonly heard: () => string };
 
-const mismatch = (pattern: RegExp, how: string, text: string): Failure => ({
+const mismatch = ({ expression }: Matching, how: string, text: string): Failure => ({
   reason: 'banner',
-  error: `${how} without a match for ${pattern}: "${excerpt(text)}"`,
+  error: `${how} without a match for /${expression}/: "${excerpt(text)}"`,
 });
+
+/** What one search may take of the event loop. */
+const SEARCH_MS = 50;
+const budget = createBudget();
+
+const search = ({ pattern }: Matching, text: string): boolean | Failure => {
+  budget.begin(SEARCH_MS);
+  try {
+    return pattern.isIn(text, budget);
+  } catch (error) {
+    const on = budget.spentOn();
+    if (on === null) throw error;
+    return {
+      reason: 'banner',
+      error: `expect_banner: ended after ${SEARCH_MS} ms, ${on} took too long on this answer`,
+    };
+  }
+};
 
 /** Reads until the wanted text came, the other side closed, or 64 KiB came. Calls `done` once, unless the
  *  socket is destroyed before; errors of the socket are its owner's. */
 export const listen = (
   socket: Socket,
-  wanted: { readonly kind: 'anything' } | { readonly kind: 'match'; readonly pattern: RegExp },
+  wanted: { readonly kind: 'anything' } | Matching,
   done: (failure: Failure | null) => void,
 ): Listening => {
   const decoder = new TextDecoder();
@@ -63,11 +84,13 @@ export const listen = (
   const onData = (chunk: Buffer): void => {
     text += decoder.decode(chunk.subarray(0, MAX_BANNER_BYTES - bytes), { stream: true });
     bytes += chunk.length;
-    if (wanted.kind === 'anything' || wanted.pattern.test(text)) finish(null);
-    else if (bytes >= MAX_BANNER_BYTES) finish(mismatch(wanted.pattern, '64 KiB came', text));
+    const found = wanted.kind === 'anything' || search(wanted, text);
+    if (found === true) finish(null);
+    else if (found !== false) finish(found);
+    else if (bytes >= MAX_BANNER_BYTES) finish(mismatch(wanted, '64 KiB came', text));
   };
   const onEnd = (): void =>
-    finish(wanted.kind === 'anything' ? null : mismatch(wanted.pattern, 'the connection was closed', text));
+    finish(wanted.kind === 'anything' ? null : mismatch(wanted, 'the connection was closed', text));
   socket.on('data', onData);
   socket.on('end', onEnd);
   return { heard: () => text };

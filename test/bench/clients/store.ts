@@ -17,7 +17,7 @@ const WITHIN_MS = 60_000;
 /** A whole worker on the database on disk, whose checks cost nothing and whose receiver takes all: all rules change at
  *  once, and each change is saved, delivered and acknowledged. */
 export const runStore = async ({ dataDir, count }: StoreParams): Promise<Sample> => {
-  const stores = await openStoreThread({ dataDir, table: 'bench' }, () => {});
+  const stores = await openStoreThread({ dataDir }, () => {});
   if (stores.kind !== 'open') throw new Error(stores.error);
   await stores.housekeeping.prepare('bench');
   let result: ProbeResult = success;

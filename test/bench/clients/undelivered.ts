@@ -16,7 +16,7 @@ const SAVES_AT_ONCE = 16;
 /** Saves a transition of each rule `s0`, `s1`, … for its target, delivers none, and is killed like a process without
  *  memory: nothing is closed. */
 export const leaveUndelivered = async ({ dataDir, count }: UndeliveredParams): Promise<never> => {
-  const stores = await openStoreThread({ dataDir, table: 'peregrine' }, () => {});
+  const stores = await openStoreThread({ dataDir }, () => {});
   if (stores.kind !== 'open') throw new Error(stores.error);
   await stores.housekeeping.prepare(holder.jobset);
   const limited = limitConcurrency(SAVES_AT_ONCE);

@@ -89,6 +89,7 @@ const deliveryOf = (
     timers: createTimers(createSteadyClock(clock), () => {}),
     random: () => 1,
     epoch: EPOCH,
+    acknowledgementsAtOnce: 16,
     isLasting: true,
     hasSavesWaiting,
     target: name => targetOf(name, { maxPerSecond }),

@@ -38,6 +38,7 @@ beforeEach(() => {
     random: () => 0,
     store,
     holder: { jobset: 'local', epoch: 1 },
+    savesAtOnce: 100,
     target: () => undefined,
     onSaved: ({ transition }) => said.push(saying(transition)),
     onFenced: () => {},

@@ -501,7 +501,7 @@ test('a check that a pause of the monitor ran out of time in is a missed tick, n
     schedule: { kind: 'interval', everyMs: 1000, failEveryMs: 1000 },
     timeoutMs: 2000,
   });
-  const timeout = { ...failure, reason: 'timeout' } as ProbeResult;
+  const timeout = { ...failure, reason: 'timeout', latencyMs: 3100 } as ProbeResult;
   let paused = false;
   const answer = async (_: Endpoint, signal: AbortSignal): Promise<ProbeResult> => {
     await clock.sleep(500, signal);

@@ -1,5 +1,5 @@
-import type { Json } from '../domain/json.ts';
-import type { Transition } from '../domain/transition.ts';
+import type { Json } from './json.ts';
+import type { Transition } from './transition.ts';
 
 /** 50 pending transitions of this size take half of the 400 KB an item may have; a usual one has 0.6 KB. */
 export const MAX_TRANSITION_BYTES = 4 * 1024;
