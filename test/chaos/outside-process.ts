@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Order, Orders, Ports, Told } from './outside/orders.ts';
+import { watchPauses } from './outside/pauses.ts';
 import { createReceiver } from './outside/receiver.ts';
 import { createService } from './outside/service.ts';
 
@@ -11,6 +12,9 @@ import { createService } from './outside/service.ts';
 const BACKLOG = 8192;
 /** All of loopback: many endpoints have addresses of their own. */
 const ANYWHERE = '0.0.0.0';
+
+/** Before, the first answers take some 100 ms. */
+const WARM_REQUESTS = 50;
 
 const seed = Number(process.argv[2]);
 const service = createService(seed);
@@ -22,6 +26,13 @@ const listen = async (server: Server, port = 0): Promise<number> => {
   return (server.address() as AddressInfo).port;
 };
 
+const warmUp = async (port: number): Promise<void> => {
+  for (let left = WARM_REQUESTS; left > 0; left--)
+    await (await fetch(`http://127.0.0.1:${port}/up/warm`)).text();
+  service.recorder.clear();
+};
+
+const pauses = watchPauses();
 const ports: Ports = { service: await listen(service.server), receiver: await listen(receiver.server) };
 
 const obey: {
@@ -46,6 +57,7 @@ const obey: {
   },
   answered: () => ({ total: service.recorder.total(), endpoints: service.recorder.endpoints() }),
   answers: () => service.recorder.answers(),
+  pauses,
   arrivals: from => receiver.arrivals.slice(from),
 };
 
@@ -53,5 +65,6 @@ process.on('message', async ({ call, order, with: given }: Told) => {
   const gives = await (obey[order] as (given: unknown) => unknown)(given);
   process.send?.({ call, gives });
 });
+await warmUp(ports.service);
 process.once('disconnect', () => process.exit());
 process.send?.(ports);

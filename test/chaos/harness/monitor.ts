@@ -22,8 +22,8 @@ export type Health = {
   readonly lateness_ms: { readonly p50: number; readonly p99: number; readonly max: number };
   readonly missed_ticks: number;
   readonly scaling_limit_hit: boolean;
-  readonly transitions_unsaved?: number;
-  readonly not_checked_yet?: number;
+  readonly transitions_unsaved: number;
+  readonly not_checked_yet: number;
 };
 
 /** One life of a monitor. */

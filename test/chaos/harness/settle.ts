@@ -1,5 +1,5 @@
 import type { ExternalTransition } from '../../../lib/wording/external.ts';
-import { type Evidence, type TicksOf, versionOf } from '../judge/evidence.ts';
+import type { Evidence, TicksOf } from '../judge/evidence.ts';
 import type { Arrival } from '../outside/receiver.ts';
 import type { Monitor } from './monitor.ts';
 import { within } from './wait.ts';
@@ -32,8 +32,8 @@ export type Settled = Evidence & {
   readonly settledAfterMs: number | null;
 };
 
-/** Lets the services stay as they are and every target take all, waits until the history has not grown for a moment
- *  and is delivered, and gathers what is known. `targetNames` are those that hear of everything. */
+/** Lets the services stay as they are and every target take all, waits until all is saved, the history has not grown
+ *  for a moment and all of it is delivered, and gathers what is known. `targetNames` are those that hear of everything. */
 export const settle = async (
   { outside }: World,
   monitor: Monitor,
@@ -51,7 +51,8 @@ export const settle = async (
       const before = history.length;
       history = await historyOf(monitor).catch(() => []);
       arrivals = [...arrivals, ...(await outside.tell('arrivals', arrivals.length))];
-      if (history.length === 0 || history.length !== before) return null;
+      const { transitions_unsaved: unsaved } = await monitor.health();
+      if (history.length === 0 || history.length !== before || unsaved > 0) return null;
       const taken = new Set(arrivals.filter(isTaken).map(({ id, target }) => `${id} ${target}`));
       const wanted = history.filter(({ suppressed }) => suppressed === null);
       const isAll = wanted.every(({ id }) => targetNames.every(name => taken.has(`${id} ${name}`)));
@@ -64,11 +65,8 @@ export const settle = async (
     history,
     arrivals,
     answers: await outside.tell('answers', null),
+    pauses: await outside.tell('pauses', null),
     endpoints,
     settledAfterMs: settledAtMs === null ? null : settledAtMs - fromMs,
   };
 };
-
-/** The newest version of each endpoint. */
-export const newestVersions = (history: readonly ExternalTransition[]): ReadonlyMap<string, number> =>
-  new Map(history.map(({ endpoint, id }) => [endpoint, versionOf(id)]));

@@ -11,8 +11,7 @@ export type SmallDisk = Disposable & {
 
 const BLOCK = Buffer.alloc(64 * 1024);
 
-const isFull = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+const isFull = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOSPC';
 
 const fillFile = (path: string): void => {
   const file = openSync(path, 'a');

@@ -1,4 +1,5 @@
 import type { ExternalTransition } from '../../../lib/wording/external.ts';
+import type { Pause } from '../outside/pauses.ts';
 import type { Arrival } from '../outside/receiver.ts';
 import type { Answers } from '../outside/spans.ts';
 
@@ -19,6 +20,8 @@ export type Evidence = {
   readonly history: readonly ExternalTransition[];
   readonly arrivals: readonly Arrival[];
   readonly answers: Answers;
+  /** Of the services themselves. */
+  readonly pauses: readonly Pause[];
   readonly endpoints: readonly TicksOf[];
 };
 

@@ -1,3 +1,4 @@
+import type { Pause } from '../outside/pauses.ts';
 import type { Span } from '../outside/spans.ts';
 import { type Fact, noneOf } from '../scenario.ts';
 import { byEndpoint, type Evidence } from './evidence.ts';
@@ -13,17 +14,28 @@ const WATCHED_UNTIL_MS = 1500;
 const hasAnswered = (spans: readonly Span[], status: number, fromMs: number, toMs: number): boolean =>
   spans.some(span => span.status === status && span.firstAtMs <= toMs && span.lastAtMs >= fromMs);
 
-const lastBefore = (spans: readonly Span[], atMs: number): number =>
-  spans.reduce((last, { firstAtMs, lastAtMs }) => {
-    if (firstAtMs > atMs) return last;
-    // Inside of a span an answer is never far.
-    return Math.max(last, Math.min(lastAtMs, atMs));
-  }, 0);
+/** The longest gap in answers that ends at an instant or shortly before: the first answer behind a gap is what tells. */
+const gapBefore = (spans: readonly Span[], atMs: number): number =>
+  gapsOf(spans)
+    .concat({ fromMs: spans.findLast(({ firstAtMs }) => firstAtMs <= atMs)?.lastAtMs ?? 0, toMs: atMs })
+    .filter(({ toMs }) => toMs <= atMs + READING_MS && toMs > atMs - DEBOUNCE_MS)
+    .reduce((longest, { fromMs, toMs }) => Math.max(longest, toMs - fromMs), 0);
+
+/** A check of this long before may have met a service that did not turn, which then really was slow. */
+const MET_WITHIN_MS = 2500;
+
+const metPause = (pauses: readonly Pause[], atMs: number): boolean =>
+  pauses.some(({ fromMs, toMs }) => fromMs <= atMs && toMs >= atMs - MET_WITHIN_MS);
 
 /** No `fail` without a failing answer just before it, and no `ok` without a good one. */
-export const statesAreTrue = ({ history, answers }: Pick<Evidence, 'history' | 'answers'>): Fact => {
+export const statesAreTrue = ({
+  history,
+  answers,
+  pauses,
+}: Pick<Evidence, 'history' | 'answers' | 'pauses'>): Fact => {
   const judged = history.filter(
-    ({ endpoint, state, kind }) => answers[endpoint] && state !== 'unknown' && kind !== 'reminder',
+    ({ endpoint, state, kind, at_ms }) =>
+      answers[endpoint] && state !== 'unknown' && kind !== 'reminder' && !metPause(pauses, at_ms),
   );
   return noneOf(
     'no false fail, no false ok',
@@ -39,7 +51,7 @@ export const statesAreTrue = ({ history, answers }: Pick<Evidence, 'history' | '
 
 /** Endpoints that are never so: whatever happens to the monitor, they may not change into it. */
 export const neverIs = (
-  { history }: Pick<Evidence, 'history'>,
+  { history, pauses }: Pick<Evidence, 'history' | 'pauses'>,
   state: 'fail' | 'ok',
   of: RegExp,
   claim: string,
@@ -47,7 +59,7 @@ export const neverIs = (
   noneOf(
     claim,
     history
-      .filter(one => of.test(one.endpoint) && one.state === state)
+      .filter(one => of.test(one.endpoint) && one.state === state && !metPause(pauses, one.at_ms))
       .map(({ id, reason, error }) => `${id}${reason ? ` (${reason}: ${error})` : ''}`),
     `${new Set(history.filter(one => of.test(one.endpoint)).map(({ endpoint }) => endpoint)).size} endpoints`,
   );
@@ -59,7 +71,7 @@ export const unknownIsTrue = (
 ): readonly Fact[] => {
   const unknowns = history.filter(({ state, endpoint }) => state === 'unknown' && answers[endpoint]);
   const tooSoon = unknowns.flatMap(({ id, endpoint, at_ms }) => {
-    const gapMs = at_ms - lastBefore(answers[endpoint] ?? [], at_ms - READING_MS);
+    const gapMs = gapBefore(answers[endpoint] ?? [], at_ms);
     return gapMs < staleAfterMs(endpoint) - WATCHED_UNTIL_MS ? [`${id} after ${Math.round(gapMs)} ms`] : [];
   });
   const ofEndpoint = byEndpoint(unknowns);

@@ -1,3 +1,4 @@
+import type { Pause } from './pauses.ts';
 import type { Arrival } from './receiver.ts';
 import type { Answers } from './spans.ts';
 
@@ -18,6 +19,7 @@ export type Orders = {
     readonly gives: { readonly total: number; readonly endpoints: number };
   };
   readonly answers: { readonly with: null; readonly gives: Answers };
+  readonly pauses: { readonly with: null; readonly gives: readonly Pause[] };
   /** Those from this place on. */
   readonly arrivals: { readonly with: number; readonly gives: readonly Arrival[] };
 };

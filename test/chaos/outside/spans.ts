@@ -14,6 +14,7 @@ const GAP_MS = 1000;
 export type Recorder = {
   readonly add: (endpoint: string, status: number, atMs: number) => void;
   readonly answers: () => Answers;
+  readonly clear: () => void;
   readonly total: () => number;
   readonly endpoints: () => number;
 };
@@ -40,6 +41,10 @@ export const createRecorder = (): Recorder => {
       } else spans.push({ status, firstAtMs: atMs, lastAtMs: atMs, count: 1 });
     },
     answers: () => Object.fromEntries(byEndpoint),
+    clear: () => {
+      byEndpoint.clear();
+      total = 0;
+    },
     total: () => total,
     endpoints: () => byEndpoint.size,
   };

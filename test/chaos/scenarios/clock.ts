@@ -4,15 +4,17 @@ import { wallClock } from '../harness/clock-steps.ts';
 import { many, targets } from '../harness/endpoints.ts';
 import { settle } from '../harness/settle.ts';
 import { openWorld } from '../harness/world.ts';
+import { inEach } from '../in-each.ts';
 import { eachArrives } from '../judge/deliveries.ts';
 import { checksGoOn } from '../judge/gaps.ts';
-import { joined } from '../judge/joined.ts';
 import { ticksAddUp } from '../judge/ticks.ts';
 import { eachFollows } from '../judge/transitions.ts';
 import { neverIs } from '../judge/truth.ts';
 import { type Context, type Fact, noneOf, type Scenario } from '../scenario.ts';
 
 const TARGETS = ['prompt'];
+/** Most of them stand still or do little. */
+const AT_ONCE = 6;
 const BEFORE_MS = 2500;
 /** A step is no reason to leave out even one check; a busy machine is. */
 const MOST_PAUSE_MS = 2000;
@@ -71,22 +73,13 @@ export const clock: Scenario = {
   promise: 'a step of the wall clock fails nothing, stops nothing and hides nothing',
   leastMs: 3000,
   mostMs: 4 * STEP_TAKES_MS,
-  run: async context => {
+  run: context => {
     const isShort = context.forMs < STEP_TAKES_MS;
     const steps = STEPS_MS.slice(0, isShort ? LEAST_STEPS : STEPS_MS.length);
     const cases = steps.flatMap(ms => (isShort ? [1] : [1, WORKERS]).map(workers => ({ ms, workers })));
-    const results: (readonly [string, readonly Fact[]])[] = [];
-    // Four at once: they mostly wait.
-    for (let from = 0; from < cases.length && !context.signal.aborted; from += 4)
-      results.push(
-        ...(await Promise.all(
-          cases
-            .slice(from, from + 4)
-            .map(
-              async ({ ms, workers }) => [named(ms, workers), await stepBy(ms, workers, context)] as const,
-            ),
-        )),
-      );
-    return joined(results);
+    return inEach(
+      cases.map(({ ms, workers }) => [named(ms, workers), () => stepBy(ms, workers, context)]),
+      AT_ONCE,
+    );
   },
 };

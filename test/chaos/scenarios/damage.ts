@@ -13,9 +13,10 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { many } from '../harness/endpoints.ts';
+import type { Ended } from '../harness/monitor.ts';
 import type { EndpointsFile, World } from '../harness/world.ts';
 import { openWorld } from '../harness/world.ts';
-import { joined } from '../judge/joined.ts';
+import { inEach } from '../in-each.ts';
 import type { Arrival } from '../outside/receiver.ts';
 import { type Context, type Fact, fact, noneOf, type Scenario } from '../scenario.ts';
 
@@ -105,8 +106,8 @@ const live = async (world: World, life: string, data: string, forMs: number, sig
   return { begun, ended: await monitor.ended, said: monitor.said(), problems };
 };
 
-const isAborted = (ended: unknown): boolean =>
-  typeof ended === 'string' && ended !== 'SIGTERM' && ended !== 'SIGKILL';
+/** A signal that nobody sent. */
+const isAbort = (ended: Ended): boolean => typeof ended === 'string' && ended !== 'SIGTERM';
 
 const damaged = async (
   world: World,
@@ -135,11 +136,7 @@ const damaged = async (
       begun === 'runs' || isRefused,
       `${begun === 'runs' ? 'goes on' : `ends with ${begun}`}: ${what}`,
     ),
-    fact(
-      'it never aborts',
-      !isAborted(begun) && !isAborted(ended),
-      begun === 'runs' ? `ended with ${ended}` : 'refused',
-    ),
+    fact('it never aborts', !isAbort(ended), begun === 'runs' ? `ended with ${ended}` : 'refused'),
   ];
 };
 
@@ -155,15 +152,6 @@ export const damage: Scenario = {
     await live(world, 'second', world.data, forMs / 2, 'SIGKILL');
     const before = new Map((await world.outside.tell('arrivals', 0)).map(one => [one.id, contentOf(one)]));
     const chosen = damages.slice(0, forMs < 10_000 ? LEAST_DAMAGES : damages.length);
-    const results: (readonly [string, readonly Fact[]])[] = [];
-    for (let from = 0; from < chosen.length; from += LEAST_DAMAGES)
-      results.push(
-        ...(await Promise.all(
-          chosen
-            .slice(from, from + LEAST_DAMAGES)
-            .map(async one => [one[0], await damaged(world, one, folders, before)] as const),
-        )),
-      );
-    return joined(results);
+    return inEach(chosen.map(one => [one[0], () => damaged(world, one, folders, before)]));
   },
 };

@@ -62,7 +62,7 @@ export const diskFull: Scenario = {
       checksGoOn(evidence.answers, /^(up|flap)/, MOST_PAUSE_MS, untilMs),
       fact(
         '/health tells',
-        isTold && (full.transitions_unsaved ?? 0) > 0,
+        isTold && full.transitions_unsaved > 0,
         `${full.status} after ${toldAfterMs} ms, ${full.transitions_unsaved} unsaved`,
       ),
       fact('the log tells', problems.length > 0, String(problems[0]?.message ?? 'nothing')),

@@ -3,7 +3,7 @@ import type { Ended, Monitor } from '../harness/monitor.ts';
 import { descendantsOf, leftOf } from '../harness/processes.ts';
 import { holdsWithin } from '../harness/wait.ts';
 import { type EndpointsFile, openWorld } from '../harness/world.ts';
-import { joined } from '../judge/joined.ts';
+import { inEach } from '../in-each.ts';
 import { type Context, type Fact, fact, type Scenario } from '../scenario.ts';
 
 const shell = (line: string, keys: object = {}) => ({
@@ -89,21 +89,16 @@ export const orphans: Scenario = {
   promise: 'no program of a check or target outlives the monitor, however that dies',
   leastMs: 1000,
   mostMs: 20_000,
-  run: async context => {
+  run: context => {
     const isShort = context.forMs < 10_000;
     const cases = (isShort ? [1] : [1, 2]).flatMap(workers =>
       ways.slice(0, isShort ? LEAST_WAYS : ways.length).map(way => ({ way, workers })),
     );
-    const results: (readonly [string, readonly Fact[]])[] = [];
-    for (let from = 0; from < cases.length; from += LEAST_WAYS)
-      results.push(
-        ...(await Promise.all(
-          cases.slice(from, from + LEAST_WAYS).map(async ({ way, workers }) => {
-            const name = workers > 1 ? `${way.name}, ${workers} workers` : way.name;
-            return [name, await ended(way, workers, context)] as const;
-          }),
-        )),
-      );
-    return joined(results);
+    return inEach(
+      cases.map(({ way, workers }) => [
+        workers > 1 ? `${way.name}, ${workers} workers` : way.name,
+        () => ended(way, workers, context),
+      ]),
+    );
   },
 };

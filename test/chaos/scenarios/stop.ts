@@ -5,12 +5,14 @@ import { descendantsOf, end } from '../harness/processes.ts';
 import { settle } from '../harness/settle.ts';
 import { holdsWithin } from '../harness/wait.ts';
 import { openWorld, type World } from '../harness/world.ts';
-import { joined } from '../judge/joined.ts';
+import { inEach } from '../in-each.ts';
 import { everyPromise, isLogged } from '../judge/promises.ts';
 import { neverIs } from '../judge/truth.ts';
 import { type Context, type Fact, fact, type Scenario } from '../scenario.ts';
 
 const TARGETS = ['prompt'];
+/** Most of them stand still or do little. */
+const AT_ONCE = 6;
 const SHORT_STALE_MS = 2000;
 
 /** Answers are on their way at every instant, and stopping falls into each phase of a check. */
@@ -94,17 +96,16 @@ export const stop = (workers: number): Scenario => ({
   promise: `a monitor that stood still${workers > 1 ? `, or one of its ${workers} workers,` : ''} fails nothing; what nobody watched is unknown`,
   leastMs: 3000,
   mostMs: 600_000,
-  run: async context => {
+  run: context => {
     const lengthsMs = LENGTHS_MS.filter((ms, at) => at < LEAST_LENGTHS || ms <= context.forMs);
     const whoms: readonly Whom[] = workers > 1 ? ['all', 'a worker', 'the first process'] : ['all'];
     const cases = lengthsMs.flatMap(ms => whoms.map(whom => ({ ms, whom })));
-    return joined(
-      await Promise.all(
-        cases.map(async ({ ms, whom }) => {
-          const name = whoms.length > 1 ? `${whom} for ${ms / 1000} s` : `${ms / 1000} s`;
-          return [name, await stopFor(ms, whom, workers, context)] as const;
-        }),
-      ),
+    return inEach(
+      cases.map(({ ms, whom }) => [
+        whoms.length > 1 ? `${whom} for ${ms / 1000} s` : `${ms / 1000} s`,
+        () => stopFor(ms, whom, workers, context),
+      ]),
+      AT_ONCE,
     );
   },
 });

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { many, targets } from '../harness/endpoints.ts';
 import { settle } from '../harness/settle.ts';
 import { openWorld } from '../harness/world.ts';
+import { inEach } from '../in-each.ts';
 import { checksGoOn } from '../judge/gaps.ts';
-import { joined } from '../judge/joined.ts';
 import { everyPromise } from '../judge/promises.ts';
 import { type Context, type Fact, fact, type Scenario } from '../scenario.ts';
 
@@ -52,13 +52,9 @@ export const twoMonitors: Scenario = {
   promise: 'two monitors never write one state: the second on a folder is refused in one line',
   leastMs: 1000,
   mostMs: 5000,
-  run: async context =>
-    joined(
-      await Promise.all([
-        second(null, context).then(facts => ['as it is', facts] as const),
-        second(folder => rmSync(join(folder, 'peregrine.db')), context).then(
-          facts => ['database deleted', facts] as const,
-        ),
-      ]),
-    ),
+  run: context =>
+    inEach([
+      ['as it is', () => second(null, context)],
+      ['database deleted', () => second(folder => rmSync(join(folder, 'peregrine.db')), context)],
+    ]),
 };
