@@ -40,12 +40,14 @@ const homeOf = (item: Item, jobset: string): string => stringIn(item, 'jobset') 
 const loadRule =
   (db: Database) =>
   async (
+    jobset: string,
     item: Item,
     rows: readonly (RuleCounters | undefined)[],
     signal: AbortSignal,
   ): Promise<SavedRule> => {
     const pending = await firstPending(db)(ruleOf(item), item, 0, signal);
     return {
+      jobset,
       state: withCounters(stateIn(item), rows),
       pending: pending.slice(0, MAX_PENDING_IN_ITEM),
       spilled: pending.length > MAX_PENDING_IN_ITEM,
@@ -69,12 +71,13 @@ const rulesOf =
     const rules = new Map<RuleId, SavedRule>();
     for (const item of items) {
       const id = ruleOf(item);
-      const rows = [checkpoint.get(id), checkpoints.get(homeOf(item, jobset))?.get(id)];
-      rules.set(id, await loadRule(db)(item, rows, signal));
+      const home = homeOf(item, jobset);
+      const rows = [checkpoint.get(id), checkpoints.get(home)?.get(id)];
+      rules.set(id, await loadRule(db)(home, item, rows, signal));
     }
     for (const id of ids) {
       const state = rules.has(id) ? null : fromCounters(checkpoint.get(id));
-      if (state) rules.set(id, { state, pending: [], spilled: false });
+      if (state) rules.set(id, { jobset, state, pending: [], spilled: false });
     }
     return rules;
   };
@@ -92,7 +95,7 @@ const othersOf =
     const rules = new Map<RuleId, SavedRule>();
     for (const item of items)
       if (homeOf(item, jobset) === jobset)
-        rules.set(ruleOf(item), await loadRule(db)(item, [checkpoint.get(ruleOf(item))], signal));
+        rules.set(ruleOf(item), await loadRule(db)(jobset, item, [checkpoint.get(ruleOf(item))], signal));
     return rules;
   };
 

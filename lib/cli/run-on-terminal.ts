@@ -8,20 +8,14 @@ import { readSecrets } from '../local/secrets.ts';
 import { printSenders } from '../local/targets/print.ts';
 import { version } from '../local/version.ts';
 import { keepHeapSteady } from '../process/steady-heap.ts';
+import { askedToEnd } from './asked-to-end.ts';
 
 /** A slow system resolver holds a thread a lookup: with Node's four, four such names would hold up all others. */
 process.env.UV_THREADPOOL_SIZE ??= '64';
 
 const FLUSH_WITHIN_MS = 500;
 
-const untilAsked = (): AbortSignal => {
-  const asked = new AbortController();
-  process.once('SIGINT', () => asked.abort());
-  process.once('SIGTERM', () => asked.abort());
-  return asked.signal;
-};
-
-/** Runs the monitor until Ctrl-C or SIGTERM, with its log on standard output. `prepare` runs first, and what it
+/** Runs the monitor until Ctrl-C, SIGTERM or SIGHUP, with its log on standard output. `prepare` runs first, and what it
  *  returns last. Resolves to the exit code. */
 export const runOnTerminal = async (
   options: MonitorOptions,
@@ -29,8 +23,12 @@ export const runOnTerminal = async (
   prepare: (log: Log) => Promise<() => void> = async () => () => {},
 ): Promise<number> => {
   keepHeapSteady();
-  const signal = untilAsked();
   const clock = systemClock;
+  const { signal, done } = askedToEnd(clock, why =>
+    process.stderr.write(
+      `${name}: ${why}: what was not saved by now is lost, and what was not delivered is sent at the next start.\n`,
+    ),
+  );
   const { env } = process;
   const output = openOutput(1, clock);
   const log = createLog({ format, output, clock, ...terminalOf(env) });
@@ -45,6 +43,7 @@ export const runOnTerminal = async (
   close();
   if (ended.kind === 'ended') log.stopped();
   await output.flush(FLUSH_WITHIN_MS);
+  done();
   if (ended.kind === 'ended') return 0;
   for (const line of ended.lines) process.stderr.write(`${name}: ${line}\n`);
   return 2;

@@ -17,8 +17,9 @@ const command = {
                     of the environment; without it, what would be sent is printed
   --help            this text
 
-Changed files take force without a restart. Ctrl-C (SIGINT) or SIGTERM ends it: what is in flight
-finishes, states are saved. Exit codes: 0 ended as asked, 1 failed, 2 wrong use or cannot start.`,
+Changed files take force without a restart. Ctrl-C (SIGINT), SIGTERM or SIGHUP ends it within 3 s: what
+is in flight finishes, states are saved; a second one ends it at once. Exit codes: 0 ended as asked,
+1 failed or cut short, 2 wrong use or cannot start.`,
   options: {
     endpoints: { type: 'string', default: 'endpoints' },
     host: { type: 'string', default: '127.0.0.1' },

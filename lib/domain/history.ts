@@ -24,7 +24,7 @@ export const placeOf = ({ id, atMs, ruleId, version }: Transition): HistoryPlace
 });
 
 const PLACE =
-  /^(?<at>\d{1,14}(?:\.\d+)?)(?:#(?<rule>[^#]+)#(?<version>\d{1,12})(?<mark>(?:-[0-9a-z]{1,16})?))?$/;
+  /^(?<at>\d{1,14}(?:\.\d+)?)(?:#(?<rule>[^#]+)#(?<version>\d{1,12})(?<mark>(?:-[0-9a-z]{1,16}){0,2}))?$/;
 
 /** Reads an instant in ms, or `<at ms>#<transition id>`. An instant alone stands before all transitions of it. */
 export const parsePlace = (text: string): HistoryPlace => {

@@ -14,7 +14,8 @@ export type Suppression = 'maintenance' | 'depends_on' | 'unannounced' | 'disabl
 
 /** One change of a rule's state: the only thing that is ever delivered. */
 export type Transition = {
-  /** `<rule id>#<version>`, with `-<incarnation>` where versions of the store can repeat: unique for ever. */
+  /** `<rule id>#<version>`, with `-<incarnation>` where versions of the store can repeat, and with `-<epoch>` where it was
+   *  delivered before it was saved: another owner may have saved this version meanwhile. Unique for ever. */
   readonly id: string;
   readonly ruleId: RuleId;
   readonly version: number;

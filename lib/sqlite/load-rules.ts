@@ -25,6 +25,7 @@ type Counters = ReadonlyMap<RuleId, RuleCounters>;
 const ruleIn = (sql: Sql, row: FoundRow, counters: RuleCounters | undefined): SavedRule => {
   const pending = row.has_pending ? firstPending(sql, row.number, 0, MAX_PENDING_IN_ITEM + 1) : [];
   return {
+    jobset: row.jobset,
     state: withCounters(stateIn(row), [counters]),
     pending: pending.slice(0, MAX_PENDING_IN_ITEM).map(pendingIn),
     spilled: pending.length > MAX_PENDING_IN_ITEM,
@@ -61,7 +62,7 @@ const rulesOf = async (
     if (row && row.jobset !== jobset) moved.set(row.jobset, (moved.get(row.jobset) ?? new Set()).add(id));
     if (row) return ruleIn(sql, row, counters);
     const state = fromCounters(counters);
-    return state && { state, pending: [], spilled: false };
+    return state && { jobset, state, pending: [], spilled: false };
   };
   const rules = await readRules(db, ids, take, signal);
   for (const [home, its] of moved)

@@ -46,7 +46,12 @@ describe.each(await openTestStores())('$name', ({ store, dyingAfter }) => {
   test('a rule without any transition comes back from the checkpoint alone', async () => {
     const [id, jobset] = [newId(), newJobset()];
     await store.checkpoint({ jobset: jobset, epoch: 1 }, countersOf(new Map([[id, watched]])), never);
-    expect(await loadOne(store, id, jobset)).toEqual({ state: watched, pending: [], spilled: false });
+    expect(await loadOne(store, id, jobset)).toEqual({
+      jobset,
+      state: watched,
+      pending: [],
+      spilled: false,
+    });
   });
 
   test('only rules that were asked for come back', async () => {
@@ -77,7 +82,7 @@ describe.each(await openTestStores())('$name', ({ store, dyingAfter }) => {
     await saveUpTo(store, id, 1);
     await store.checkpoint(
       { jobset: jobset, epoch: 1 },
-      countersOf(new Map([[id, { ...later(1), lastResultAtMs: 1 }]])),
+      countersOf(new Map([[id, { ...later(1), runs: 1 }]])),
       never,
     );
     expect((await loadOne(store, id, jobset))?.state).toEqual(state(1));

@@ -19,6 +19,7 @@ describe.each(await openTestStores())('$name', ({ store, dyingAfter }) => {
     // A set: each DynamoDB gives it back in an order of its own.
     const inOrder = loaded?.pending.map(entry => ({ ...entry, to: entry.to.toSorted() }));
     expect({ ...loaded, pending: inOrder }).toEqual({
+      jobset: 'all',
       state: saved,
       pending: [pending(id, 1, to)],
       spilled: false,
@@ -127,6 +128,7 @@ describe.each(await openTestStores())('$name', ({ store, dyingAfter }) => {
     expect((await allPending(store, id))[44]?.to).toEqual(['ops']);
     for (const version of range(1, 79)) await store.acknowledge(1, id, version, [HISTORY, 'ops'], never);
     expect(await loadOne(store, id)).toEqual({
+      jobset: 'all',
       state: state(80),
       pending: [pending(id, 80)],
       spilled: false,

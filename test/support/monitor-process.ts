@@ -58,6 +58,8 @@ export type MonitorProcess = {
   readonly line: (holds: (line: LogLine) => boolean) => Promise<LogLine>;
   readonly get: (path: string) => Promise<unknown>;
   readonly pid: number;
+  /** What it wrote to standard error. */
+  readonly errors: () => string;
   /** Of its worker processes that live (Linux). */
   readonly workers: () => readonly number[];
   /** Sends the signal and resolves to the exit code. */
@@ -111,6 +113,7 @@ export const startMonitorProcess = async (
   const pid = child.pid as number;
   return {
     pid,
+    errors: () => errors.join(''),
     workers: () =>
       readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
     lines,

@@ -35,6 +35,8 @@ const wholeTransition = {
   description: null,
   runbook: 'https://runbooks.example.com/shop',
   suppressed: null,
+  merged: 0,
+  saved: true,
 };
 
 test('a webhook without a body of its own gets the whole transition', () => {

@@ -21,6 +21,8 @@ export type Timers = {
   readonly isRecovering: (nowMs: number) => boolean;
   /** Since when an entry is overdue without the timer having fired; 0 when it is not. */
   readonly overdueMs: () => number;
+  /** Follows the clock, which may have been set to another time since the last turn. */
+  readonly sync: () => void;
   readonly stop: () => void;
 };
 
@@ -68,7 +70,7 @@ export const createTimers = (clock: SteadyClock, onStep: (byMs: number) => void)
     cancelTimer = clock.after(atMs - nowMs, onTimer);
   };
 
-  const step = (): void => {
+  const sync = (): void => {
     const byMs = clock.sync();
     if (byMs === 0) return;
     lastTurnMs += byMs;
@@ -87,7 +89,7 @@ export const createTimers = (clock: SteadyClock, onStep: (byMs: number) => void)
   let turning = false;
   let lastTurnMs = clock.nowMs();
   const turn = (): void => {
-    step();
+    sync();
     const nowMs = clock.nowMs();
     const heldMs = heldUpMs(nowMs);
     stillMs += Math.round(heldMs);
@@ -147,6 +149,7 @@ export const createTimers = (clock: SteadyClock, onStep: (byMs: number) => void)
     },
     isRecovering: nowMs => gap.isPause && nowMs < gap.untilMs + GAP_SETTLES_MS,
     overdueMs: () => Math.max(0, clock.nowMs() - armedForMs),
+    sync,
     stop: () => {
       stopped = true;
       cancelTimer();

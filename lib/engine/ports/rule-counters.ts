@@ -48,7 +48,8 @@ export const createRuleCounters = () => {
       count = 0;
       if (numbers.length < NUMBERS * expected) numbers = newNumbers(NUMBERS * expected);
     },
-    add: (id: RuleId, held: HeldState): void => {
+    /** `heardAtMs`: of the last result, which may lie before what `held` says. */
+    add: (id: RuleId, held: HeldState, heardAtMs = held.heardAtMs): void => {
       let at = NUMBERS * count;
       if (at === numbers.length) widen();
       if (ids[count] !== id) {
@@ -59,7 +60,7 @@ export const createRuleCounters = () => {
       numbers[at++] = held.version;
       numbers[at++] = held.streak;
       numbers[at++] = held.streakOk ? 1 : 0;
-      numbers[at++] = held.heardAtMs;
+      numbers[at++] = heardAtMs;
       numbers[at++] = held.notifiedAtMs ?? Number.NaN;
       numbers[at++] = held.runs;
       numbers[at++] = held.failures;
@@ -117,9 +118,9 @@ export const partsOf = function* (
   } while (from < ids.length);
 };
 
+/** By what is counted: instants move with a clock that is set to another time. */
 const isNewer = (counters: RuleCounters, state: RuleState): boolean =>
-  counters.version === state.version &&
-  (counters.lastResultAtMs ?? Number.NEGATIVE_INFINITY) >= (state.lastResultAtMs ?? Number.NEGATIVE_INFINITY);
+  counters.version === state.version && counters.runs >= state.runs;
 
 /** What was saved of a rule, with the newest of the counters that checkpoints have of it, where they are newer. */
 export const withCounters = (

@@ -16,6 +16,8 @@ export type Pending = {
 export const MAX_PENDING_IN_ITEM = 50;
 
 export type SavedRule = {
+  /** Whose worker saved it last: in its checkpoint stand the rule's streak and totals. */
+  readonly jobset: string;
   readonly state: RuleState;
   /** Oldest first, at most `MAX_PENDING_IN_ITEM`. */
   readonly pending: readonly Pending[];

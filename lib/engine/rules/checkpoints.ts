@@ -11,7 +11,7 @@ type CheckpointsDeps = {
   readonly holder: Holder;
   /** About so many rules. */
   readonly size: () => number;
-  readonly collect: (take: (id: RuleId, held: HeldState) => void) => Promise<void>;
+  readonly collect: (take: (id: RuleId, held: HeldState, heardAtMs: number) => void) => Promise<void>;
   /** A later epoch has written one. */
   readonly onFenced: () => void;
   readonly onProblem: (message: string) => void;

@@ -13,6 +13,12 @@ export const createOrphans = (clock: Clock, isUnderWay: (id: RuleId) => boolean)
     add: (id: RuleId, state: RuleState): void => {
       rules.set(id, state);
     },
+    /** What is known of a rule that comes back; it is none of them any more. */
+    take: (id: RuleId): RuleState | null => {
+      const state = rules.get(id) ?? null;
+      rules.delete(id);
+      return state;
+    },
     kept: (): Iterable<readonly [RuleId, RuleState]> => {
       const fromMs = clock.nowMs() - KEPT_MS;
       return rules

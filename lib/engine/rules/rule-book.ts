@@ -47,6 +47,9 @@ type Entry = {
   ruled: Ruled;
   inMaintenance: (nowMs: number) => boolean;
   held: HeldState;
+  /** Whole ms by which `heardAtMs` lies behind the last result: an owner before this one watched for so long after it, and
+   *  what it heard was not saved. 0 once there is a result. */
+  vouchedMs: number;
 };
 
 /** From then on, without another result, a rule falls silent. */
@@ -57,7 +60,7 @@ const silentFromMs = ({ ruled, held }: Entry): number =>
 
 /** The states of the rules that a worker holds; each transition is saved before anybody hears of it, in order per rule. */
 export const createRuleBook = (deps: RuleBookDeps) => {
-  const { store, holder, signal } = deps;
+  const { clock, store, holder, signal } = deps;
   const entries = new Map<RuleId, Entry>();
   /** How many endpoints are in each state, `self` not counted. */
   const count: { [state in State]: number } = { unknown: 0, ok: 0, fail: 0 };
@@ -149,9 +152,13 @@ export const createRuleBook = (deps: RuleBookDeps) => {
         return;
       }
       const held = hold(saved?.state ?? newRuleState);
-      held.heardAtMs = countedFrom(held.heardAtMs, watchedUntilMs);
+      // Of a clock that was set back, it may lie in the future.
+      const lastResultAtMs = Math.min(held.heardAtMs, clock.nowMs());
+      held.heardAtMs =
+        Math.floor(countedFrom(lastResultAtMs, watchedUntilMs) - lastResultAtMs) + lastResultAtMs;
       if (!streakHolds) held.streak = 0;
-      const entry: Entry = { ruled, inMaintenance, held };
+      const vouchedMs = Number.isNaN(lastResultAtMs) ? 0 : Math.round(held.heardAtMs - lastResultAtMs);
+      const entry: Entry = { ruled, inMaintenance, held, vouchedMs };
       entries.set(ruled.rule.id, entry);
       countState(entry, 1);
       expectResult(entry);
@@ -177,6 +184,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       return (verdict, heardAtMs, nowMs) => {
         // A gap in which nobody looked is not bridged by the first that is heard after it.
         if (heardAtMs > silentFromMs(entry)) fallSilent(entry, nowMs);
+        if (entry.vouchedMs > 0) entry.vouchedMs = 0;
         if (!countUnchanged(entry.held, verdict.ok, heardAtMs))
           commit(
             entry,
@@ -202,10 +210,10 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       }
     },
     /** For the checkpoint: a rule with a transition still to be saved is left out, for what is saved of it is older. */
-    eachSettled: async (take: (id: RuleId, held: HeldState) => void): Promise<void> => {
+    eachSettled: async (take: (id: RuleId, held: HeldState, heardAtMs: number) => void): Promise<void> => {
       let looked = 0;
       for (const [id, entry] of entries) {
-        if (!saves.isWaiting(id)) take(id, entry.held);
+        if (!saves.isWaiting(id)) take(id, entry.held, entry.held.heardAtMs - entry.vouchedMs);
         if (++looked % COLLECTED_AT_ONCE === 0) await setImmediate();
       }
     },

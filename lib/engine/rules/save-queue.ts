@@ -141,9 +141,15 @@ export const createSaveQueue = (deps: SaveQueueDeps) => {
     deps.onMerged(second.pending.transition);
   };
 
+  /** From then on its id holds the epoch: another owner may save this version too, and tell it under its own id. */
   const tellOverdue = (waiting: Waiting): void => {
-    for (; waiting.told < waiting.unsaved.length; waiting.told++)
-      deps.onOverdue((waiting.unsaved[waiting.told] as Unsaved).pending);
+    for (; waiting.told < waiting.unsaved.length; waiting.told++) {
+      const { state, pending } = waiting.unsaved[waiting.told] as Unsaved;
+      const { transition, to } = pending;
+      const own = { transition: { ...transition, id: `${transition.id}-${holder.epoch}` }, to };
+      waiting.unsaved[waiting.told] = { state, pending: own };
+      deps.onOverdue(own);
+    }
   };
 
   return {

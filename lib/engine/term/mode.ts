@@ -11,7 +11,7 @@ export type Mode =
 /** What is in flight at the end may take so long to finish, and then what is unsaved and unsent so long again. While
  *  another worker waits, every other endpoint waits with it: the gap of a hand-over is less than a second. */
 const GRACE: { readonly [end in Exclude<TermEnd, 'lost'>]: { checksMs: number; savesMs: number } } = {
-  asked: { checksMs: 2000, savesMs: 2000 },
+  asked: { checksMs: 1200, savesMs: 800 },
   'handed-over': { checksMs: 400, savesMs: 200 },
 };
 

@@ -41,6 +41,8 @@ export type PartsEvents = {
   readonly onLeaseLost: () => void;
   readonly onHandOver: () => void;
   readonly onRuleLost: (id: RuleId) => void;
+  /** The clock was set to another time by so much. */
+  readonly onStep: (byMs: number) => void;
 };
 
 /** All that a term runs, wired: a check's result goes from the loop to the rule book, a transition from there through
@@ -58,6 +60,7 @@ export const createParts = (
     loop.shift(byMs);
     book.shift(byMs);
     keeper.check();
+    events.onStep(byMs);
   });
   const remote = createRemoteDependencies({ clock, store, signal });
   const outbox = createOutbox({
@@ -112,7 +115,8 @@ export const createParts = (
     size: book.size,
     collect: async take => {
       await book.eachSettled(take);
-      for (const [id, state] of orphans.kept()) if (!book.has(id)) take(id, hold(state));
+      for (const [id, state] of orphans.kept())
+        if (!book.has(id)) take(id, hold(state), state.lastResultAtMs ?? Number.NaN);
     },
     onFenced: events.onLeaseLost,
     onProblem,

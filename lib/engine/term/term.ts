@@ -8,7 +8,7 @@ import { newEntry } from '../../schedule/wheel.ts';
 import { lookBack } from '../checks/slot.ts';
 import type { CountedTicks } from '../measures/counted-ticks.ts';
 import type { EndpointStatus } from '../measures/status.ts';
-import type { AcquiredLease } from '../ports/lease-store.ts';
+import { ABANDONED_AT_MS, type AcquiredLease } from '../ports/lease-store.ts';
 import { HISTORY, type SavedRule } from '../ports/rule-store.ts';
 import { graceOf, type Mode, type TermEnd } from './mode.ts';
 import { createParts, type PartsDeps } from './parts.ts';
@@ -109,8 +109,24 @@ export const beginTerm = (
       onLeaseLost: () => void end('lost'),
       onHandOver: () => void end('handed-over'),
       onRuleLost: loseRule,
+      onStep: byMs => {
+        if ('atMs' in phase) phase = { ...phase, atMs: phase.atMs + byMs };
+        // Instants that are saved are those of another time now.
+        if (phase.kind === 'running') void checkpoints.save();
+      },
     },
   );
+
+  /** A lease that is released says that all is saved and told. */
+  const leave = async (): Promise<void> => {
+    const lease = keeper.lease();
+    const left = { expiresAtMs: ABANDONED_AT_MS, watchedUntilMs: decidedUntilMs() };
+    const leaving =
+      book.unsaved() > 0
+        ? leases.renew(lease, left, signal)
+        : leases.release(lease, left.watchedUntilMs, signal);
+    await leaving.catch(() => {});
+  };
 
   /** While the lease lasts: what is in flight ends, all is saved, then the lease is free for the next. */
   const endInPeace = async (by: Exclude<TermEnd, 'lost'>, wasRunning: boolean): Promise<void> => {
@@ -119,7 +135,7 @@ export const beginTerm = (
     loop.stop();
     await Promise.all([book.settle(savesMs), outbox.settle(savesMs)]);
     if (wasRunning) await checkpoints.save();
-    await leases.release(keeper.lease(), decidedUntilMs(), signal).catch(() => {});
+    await leave();
   };
 
   const end = async (by: TermEnd): Promise<void> => {
@@ -192,10 +208,19 @@ export const beginTerm = (
     for (const endpoint of list) {
       const rule = saved.get(endpoint.id);
       if (rule) takeOver(endpoint.id, rule);
-      book.adopt(endpoint, rule, countsFromMs, !rule || streakHolds(endpoint, rule.state));
+      // Of a rule that comes from another jobset, nobody here vouches.
+      const vouchesMs = rule && rule.jobset !== lease.jobset ? null : countsFromMs;
+      book.adopt(endpoint, rule, vouchesMs, !rule || streakHolds(endpoint, rule.state));
     }
     book.expectResults(clock.nowMs());
     for (const endpoint of list) start(endpoint, countsFromMs);
+  };
+
+  /** Its file was away for a moment: it goes on from what is known, which is newer than what is saved. */
+  const comeBack = (endpoint: Endpoint, state: RuleState): void => {
+    book.adopt(endpoint, { jobset: lease.jobset, state, pending: [], spilled: false }, null);
+    book.expectResults(clock.nowMs());
+    start(endpoint, null);
   };
 
   /** What the worker before this one ran and no file defines any more: somebody may still wait for its transitions. */
@@ -224,6 +249,7 @@ export const beginTerm = (
         remote.follow(list, id => ids.has(id)),
       ]);
       if (hasEnded()) return 'ended';
+      timers.sync();
       phase = { kind: 'running' };
       // Only who watches all the time vouches for the time since the last result.
       adopt(list, rules, mode.kind === 'loop' ? watchedUntilMs : null);
@@ -245,7 +271,9 @@ export const beginTerm = (
       }
       const added: Endpoint[] = [];
       for (const endpoint of endpoints.values()) {
-        if (!book.has(endpoint.id)) added.push(endpoint);
+        const known = book.has(endpoint.id) ? null : orphans.take(endpoint.id);
+        if (known) comeBack(endpoint, known);
+        else if (!book.has(endpoint.id)) added.push(endpoint);
         else if (before.get(endpoint.id) !== endpoint) {
           book.adopt(endpoint, undefined, null);
           loop.watch(endpoint, book.state(endpoint.id), null);

@@ -159,6 +159,7 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
   const serve = async (mode: Mode, acquired: AcquiredLease, signal: AbortSignal) => {
     const before = await workerDeps.countedBefore?.(signal);
     const latest = before && before.atMs > (counted?.atMs ?? 0) ? before : counted;
+    clock.sync();
     const current = beginTerm(deps, mode, acquired, latest);
     const over = new AbortController();
     const stop = () => void current.end('asked');

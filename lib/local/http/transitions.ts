@@ -14,7 +14,7 @@ const MOST_QUERIES_AT_ONCE = 4;
 /** A place in the history that needs no escaping in a URL: `<at ms>~<transition id>`, with `~` for its `#`. */
 const cursorOf = ({ atMs, id }: Transition): string => `${atMs}~${id.replace('#', '~')}`;
 
-const BEFORE = /^(\d{1,14}(?:\.\d{1,9})?)(?:~([a-z0-9-]{1,512})~(\d{1,12}(?:-[0-9a-z]{1,16})?))?$/;
+const BEFORE = /^(\d{1,14}(?:\.\d{1,9})?)(?:~([a-z0-9-]{1,512})~(\d{1,12}(?:-[0-9a-z]{1,16}){0,2}))?$/;
 export const before: Parameter<TransitionQuery['before']> = {
   parse: text => {
     const [, atMs, ruleId, version] = BEFORE.exec(text) ?? [];

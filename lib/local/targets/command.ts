@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '../../domain/clock.ts';
+import { watchGroup } from '../../program/group-watch.ts';
 
 export type Command = {
   readonly argv: readonly string[];
@@ -68,6 +69,7 @@ const stopGroup = (clock: Clock, child: ChildProcess, giveUp: () => void): (() =
 const watch = (clock: Clock, child: ChildProcess, command: Command, signal: AbortSignal) =>
   new Promise<CommandEnd>(resolve => {
     const output = keepTail(child);
+    const unwatchGroup = child.pid === undefined ? () => {} : watchGroup(child.pid);
     let stoppedBy: StoppedBy | null = null;
     let cancelStop = () => {};
 
@@ -85,6 +87,7 @@ const watch = (clock: Clock, child: ChildProcess, command: Command, signal: Abor
     };
 
     const end = (result: CommandEnd) => {
+      unwatchGroup();
       for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe?.destroy();
       // To start the next command from the callback itself would starve timers.
       setImmediate(resolve, result);

@@ -101,7 +101,7 @@ process.on('message', (message: ToWorker) => {
 process.on('disconnect', leave);
 /** Ctrl-C reaches every process of the terminal, and a service's end all of the service: the first one ends the others
  *  in peace. */
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 tellStats();
 post({ kind: 'ready' });

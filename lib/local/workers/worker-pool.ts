@@ -10,6 +10,7 @@ import { probeWith } from '../../probe/probes.ts';
 import { askSelf } from '../../probe/self.ts';
 import { createAssignments } from './assignments.ts';
 import { dedupe } from './dedupe.ts';
+import { firstTime } from './first-time.ts';
 import type { FirstProcess, Happening, WorkerStats } from './messages.ts';
 import { createPoolView } from './pool-view.ts';
 import { releaseLeases } from './release-leases.ts';
@@ -33,6 +34,10 @@ const selfIn = ({ endpoints, targets }: Config): Config => ({
   targets,
 });
 
+/** Transitions of which it is known that they were told: a worker that takes over from one that died tells again what that
+ *  one may not have told. */
+const TOLD_REMEMBERED = 10_000;
+
 /** Runs the endpoints in several processes, which share them through leases. This one checks only `self`. */
 export const createWorkerPool = (deps: RunnerDeps, first: Config, workers: number): Runner => {
   const { clock, random, observer, stores } = deps;
@@ -45,6 +50,7 @@ export const createWorkerPool = (deps: RunnerDeps, first: Config, workers: numbe
   let watched = watchedEndpoints(first).length;
   let begun = false;
 
+  const isFirst = firstTime(TOLD_REMEMBERED);
   const problem = dedupe(clock, message => observer.onProblem(message));
   const send: Send = withSharedRate(clock, name => deps.target(name)?.maxPerSecond ?? USUAL_RATE, deps.send);
 
@@ -91,7 +97,7 @@ export const createWorkerPool = (deps: RunnerDeps, first: Config, workers: numbe
   const happened = (happening: Happening): void => {
     switch (happening.kind) {
       case 'transition':
-        return observer.onTransition(happening.transition);
+        return isFirst(happening.transition.id) ? observer.onTransition(happening.transition) : undefined;
       case 'delivery':
         return observer.onDelivery(happening.report);
       case 'problem':

@@ -31,8 +31,8 @@ export type WorkerProcess = {
 };
 
 const SCRIPT = fileURLToPath(new URL('./jobsets-worker.ts', import.meta.url));
-/** Checks in flight and unsaved states take up to 4 s. */
-const ENDS_WITHIN_MS = 6000;
+/** Checks in flight and unsaved states take up to 2 s. */
+const ENDS_WITHIN_MS = 2500;
 
 const whyGone = (child: ChildProcess): Promise<string> =>
   new Promise(resolve => {
@@ -58,6 +58,10 @@ export const startWorkerProcess = (
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const gone = whyGone(child);
+  // One that stands still would outlive this process.
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  void gone.then(() => process.off('exit', kill));
   let alive = false;
   let isGone = false;
 
@@ -109,10 +113,10 @@ export const startWorkerProcess = (
     },
     end: async () => {
       post({ kind: 'end' });
-      const cancel = clock.after(ENDS_WITHIN_MS, () => child.kill('SIGKILL'));
+      const cancel = clock.after(ENDS_WITHIN_MS, kill);
       await gone;
       cancel();
     },
-    kill: () => void child.kill('SIGKILL'),
+    kill,
   };
 };

@@ -18,24 +18,12 @@ export const valueAt = (json: Json, keys: readonly string[]): Json | undefined =
 /** Values travel in every transition, and a stored item has 400 KB. */
 const MAX_VALUE_CHARS = 1024;
 
-const TOO_DEEP = '(JSON that is nested too deep)';
-
-/** JSON that can be parsed can be nested too deep to be written again. */
-export const jsonText = (value: Json): string => {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return TOO_DEEP;
-  }
-};
-
 const cut = (text: string): string => `${text.slice(0, MAX_VALUE_CHARS)}…`;
 
 /** A value of more than 1,024 characters becomes its first 1,024, as text. */
 export const bounded = (value: Json): Json => {
   if (typeof value === 'string') return value.length > MAX_VALUE_CHARS ? cut(value) : value;
   if (value === null || typeof value !== 'object') return value;
-  const text = jsonText(value);
-  if (text.length > MAX_VALUE_CHARS) return cut(text);
-  return text === TOO_DEEP ? text : value;
+  const text = JSON.stringify(value);
+  return text.length > MAX_VALUE_CHARS ? cut(text) : value;
 };

@@ -4,13 +4,13 @@ import type { Json } from '../../domain/json.ts';
 import { successTestVariables } from '../../domain/success-test.ts';
 import { compileExpression, type Evaluate } from '../../expression/compile.ts';
 import type { Answered } from './answer.ts';
-import { jsonText, pathKeys, valueAt } from './json-path.ts';
+import { pathKeys, valueAt } from './json-path.ts';
 import { codeOf, excerpt, messageOf } from './text.ts';
 
 /** A test made ready: what is wrong with an answer, or null when it passes. It may take so many ms. Never throws. */
 export type RunTest = (answer: Answered, limitMs: number) => string | null;
 
-const shown = (value: Json): string => excerpt(jsonText(value));
+const shown = (value: Json): string => excerpt(JSON.stringify(value));
 
 const equals = (key: string, wanted: Json): RunTest => {
   const keys = pathKeys(key);

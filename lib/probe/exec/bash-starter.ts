@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../domain/clock.ts';
 import type { ExecCheck } from '../../domain/endpoint.ts';
+import { watchGroup } from '../../program/group-watch.ts';
 import { type Bash, openBash } from './bash.ts';
 import { complaint } from './complaint.ts';
 import { isNoProgram, signalOf } from './exit-status.ts';
@@ -63,9 +64,11 @@ const starterOn = (bash: Bash, clock: Clock, commands: ShellCommands): Starter =
     let pipes: readonly Socket[] = [];
     let openPipes = 0;
     let cancelEndPipes = (): void => {};
+    let unwatch = (): void => {};
 
     const end = (): void => {
       cancelEndPipes();
+      unwatch();
       hear = () => {};
       bashEnded = () => {};
       const output = capture.output();
@@ -112,6 +115,7 @@ const starterOn = (bash: Bash, clock: Clock, commands: ShellCommands): Starter =
     };
     const programStarted = (id: number): void => {
       pid = id;
+      unwatch = watchGroup(id);
       const sent = group.sent();
       if (sent !== null) signalGroup(id, sent);
       try {

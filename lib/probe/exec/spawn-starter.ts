@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '../../domain/clock.ts';
 import type { ExecCheck } from '../../domain/endpoint.ts';
+import { watchGroup } from '../../program/group-watch.ts';
 import { createCapture } from './output.ts';
 import {
   createRun,
@@ -28,6 +29,7 @@ const startSpawned = (
     return notStarted(startError(error, program));
   }
   const { pid, stdout, stderr } = child;
+  const unwatch = pid === undefined ? () => {} : watchGroup(pid);
   const capture = createCapture();
   stdout?.on('data', chunk => capture.add(chunk, 'stdout'));
   stderr?.on('data', chunk => capture.add(chunk, 'stderr'));
@@ -54,7 +56,10 @@ const startSpawned = (
     if (pid !== undefined) child.once('close', endPipesSoon(clock, pid, closePipes));
   });
   // Not from the callback itself: a check that starts the next process there starves timers.
-  child.once('close', (exitCode, signal) => setImmediate(endWith, exitCode, signal));
+  child.once('close', (exitCode, signal) => {
+    unwatch();
+    setImmediate(endWith, exitCode, signal);
+  });
   return run;
 };
 

@@ -12,5 +12,8 @@ export const nodeFlags: readonly string[] = words.slice(node + 1).filter(word =>
 
 /** The variables that it sets for Node. */
 export const nodeEnvironment: { readonly [name: string]: string } = Object.fromEntries(
-  words.slice(0, node).map(word => word.split('=') as [string, string]),
+  words
+    .slice(0, node)
+    .filter(word => word.includes('='))
+    .map(word => word.split('=') as [string, string]),
 );

@@ -19,7 +19,7 @@ test('a checkpoint that is being saved stays as it is, and the next one follows 
         new Promise(resolve => saving.push({ counters, done: () => resolve('saved') })),
     },
     size: () => 1,
-    collect: async take => take(endpointId('shop'), hold({ ...newRuleState, runs: ++runs })),
+    collect: async take => take(endpointId('shop'), hold({ ...newRuleState, runs: ++runs }), Number.NaN),
     onFenced: () => {},
     onProblem: () => {},
     signal: never,

@@ -104,7 +104,7 @@ test('a rule that is taken over counts from its last result', async () => {
     whySuppressed: () => null,
     incarnation: null,
   });
-  book.adopt(shop, { state, pending: [], spilled: false }, null);
+  book.adopt(shop, { jobset: 'local', state, pending: [], spilled: false }, null);
   await expectAfter(0);
   expect(said).toEqual([]);
   await expectAfter(2);

@@ -361,14 +361,15 @@ test('a store that is away for half a minute silences no alarm: targets hear und
   await clock.advance(29_000);
   expect(sent).toEqual([]);
   await clock.advance(3000);
-  expect(sent).toMatchObject([{ id: 'shop#2', kind: 'fail', saved: false }]);
+  expect(sent).toMatchObject([{ id: 'shop#2-1', kind: 'fail', saved: false }]);
   isUp = true;
   await clock.advance(500);
-  expect(sent).toMatchObject([{ id: 'shop#2' }, { id: 'shop#3', kind: 'ok', saved: false }]);
+  expect(sent).toMatchObject([{ id: 'shop#2-1' }, { id: 'shop#3-1', kind: 'ok', saved: false }]);
   expect(kinds(seen.transitions)).toEqual(['initial']);
   isAway = false;
   await passUntil(clock, async () => (await saved())?.pending.length === 0);
   expect(kinds(seen.transitions)).toEqual(['initial', 'fail', 'ok']);
+  expect(seen.transitions.map(({ id }) => id)).toEqual(['shop#1', 'shop#2-1', 'shop#3-1']);
   expect(sent).toHaveLength(2);
 });
 

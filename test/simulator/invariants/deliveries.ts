@@ -1,0 +1,84 @@
+import type { RuleId } from '../../../lib/domain/rule.ts';
+import { HISTORY } from '../../../lib/engine/ports/rule-store.ts';
+import type { SeenAs } from '../observation.ts';
+import type { Invariant } from './invariant.ts';
+import type { Timeline } from './timeline.ts';
+
+const keyOf = (id: string, target: string): string => `${id} to ${target}`;
+const versionOf = (ruleId: RuleId, version: number, target: string): string =>
+  keyOf(`${ruleId}#${version}`, target);
+
+const nothingLost = function* (timeline: Timeline) {
+  const given = new Set(timeline.all('received').map(({ transition: { id }, target }) => keyOf(id, target)));
+  for (const { transitions } of timeline.all('written to history'))
+    for (const { id } of transitions) given.add(keyOf(id, HISTORY));
+  const told = new Set(timeline.all('told').map(({ transition }) => transition.id));
+  for (const { atMs, outcome, repeated, transition, to } of timeline.all('save done')) {
+    if (outcome !== 'saved' || repeated) continue;
+    for (const target of to)
+      if (!given.has(keyOf(transition.id, target)))
+        yield { atMs, message: `${transition.id} was saved, and never given to ${target}` };
+    if (!told.has(transition.id))
+      yield { atMs, message: `${transition.id} was saved, and no log, metric or view heard of it` };
+  }
+};
+
+const inOrder = function* (timeline: Timeline) {
+  const saves = Map.groupBy(timeline.all('save done'), ({ transition }) => transition.ruleId);
+  const last = new Map<string, number>();
+  for (const { atMs, target, transition } of timeline.all('received')) {
+    const key = keyOf(transition.ruleId, target);
+    const before = last.get(key) ?? 0;
+    if (transition.version <= before) continue;
+    last.set(key, transition.version);
+    for (const earlier of saves.get(transition.ruleId) ?? [])
+      if (
+        earlier.outcome === 'saved' &&
+        earlier.transition.version > before &&
+        earlier.transition.version < transition.version &&
+        earlier.to.includes(target)
+      )
+        yield { atMs, message: `${target} got ${transition.id} before ${earlier.transition.id}` };
+  }
+};
+
+/** Whoever sends again has not heard that it was taken, nor that the store knows. */
+const againWithReason = function* (timeline: Timeline) {
+  const accepted = new Set(
+    timeline
+      .all('delivered')
+      .filter(({ outcome }) => outcome.kind !== 'failed')
+      .map(({ process, epoch, target, transition, atMs }) => ({
+        key: `${process}/${epoch} ${keyOf(transition.id, target)}`,
+        atMs,
+      })),
+  );
+  const acceptedAtMs = new Map([...accepted].map(({ key, atMs }) => [key, atMs]));
+  const acknowledgedAtMs = new Map<string, number>();
+  for (const { id, version, to, atMs } of timeline.all('acknowledged'))
+    for (const target of to) acknowledgedAtMs.set(versionOf(id, version, target), atMs);
+  const isKnown = ({ atMs, process, epoch, target, transition }: SeenAs<'sent'>): boolean => {
+    const key = keyOf(transition.id, target);
+    const begunAtMs = timeline.termOf(epoch)?.acquiredAtMs ?? 0;
+    const own = acceptedAtMs.get(`${process}/${epoch} ${key}`) ?? Number.POSITIVE_INFINITY;
+    const acknowledged = acknowledgedAtMs.get(versionOf(transition.ruleId, transition.version, target));
+    return own < atMs || (acknowledged ?? Number.POSITIVE_INFINITY) < begunAtMs;
+  };
+  for (const sent of timeline.all('sent'))
+    if (isKnown(sent))
+      yield {
+        atMs: sent.atMs,
+        message: `${sent.transition.id} was sent to ${sent.target} again without need`,
+      };
+};
+
+/** Nothing that is saved is lost: each target gets it at least once, in order per rule, and not again without need. */
+export const deliveries: Invariant = {
+  name: 'deliveries',
+  promises: [3],
+  broken: function* (_, timeline) {
+    yield* nothingLost(timeline);
+    yield* inOrder(timeline);
+    yield* againWithReason(timeline);
+  },
+};
