@@ -15,7 +15,7 @@ const INCARNATION = 'a1';
 const SHOWN_EVERY_MS = 5000;
 /** Once all is well, everything must be in order within this time. A target that was down for a minute is tried again
  *  after another. */
-const SETTLES_WITHIN_MS = 240_000;
+const SETTLES_WITHIN_MS = { loop: 240_000, burst: 2_400_000 } as const;
 const LOOKS_EVERY_MS = 5000;
 
 export type Simulated = {
@@ -89,7 +89,7 @@ export const simulate = async (world: World, sabotage: Sabotage = NONE): Promise
   try {
     await scheduler.runUntil(world.faultsUntilMs);
     fleet.revive();
-    for (let waitedMs = 0; waitedMs < SETTLES_WITHIN_MS; waitedMs += LOOKS_EVERY_MS) {
+    for (let waitedMs = 0; waitedMs < SETTLES_WITHIN_MS[world.jobsetKind]; waitedMs += LOOKS_EVERY_MS) {
       await scheduler.runUntil(scheduler.nowMs() + LOOKS_EVERY_MS);
       if (unsettled().length === 0 && isDelivered(disk)) break;
     }

@@ -30,7 +30,14 @@ const toldByStoreMs = (timeline: Timeline, plan: EndpointPlan, term: Term): numb
   const saves = timeline
     .all('save done')
     .filter(one => isBefore(one) && one.outcome === 'saved' && one.transition.ruleId === plan.id)
-    .map(({ epoch, state }) => heard(epoch, ({ wallMs }) => wallMs <= (state.lastResultAtMs ?? 0) + 1));
+    .map(({ epoch, state, order, transition }) => {
+      const issued = timeline.changes.find(one => one.epoch === epoch && one.transition.id === transition.id);
+      const before = issued?.order ?? order;
+      return heard(
+        epoch,
+        result => result.order < before && result.wallMs <= (state.lastResultAtMs ?? 0) + 1,
+      );
+    });
   const checkpoints = timeline
     .all('checkpoint')
     .filter(one => isBefore(one) && one.ids.has(plan.id))
@@ -58,6 +65,8 @@ const silentForMs = (timeline: Timeline, plan: EndpointPlan, { atMs, order, epoc
   if (timeline.isStepped(heardMs, own[0]?.atMs ?? atMs)) heardMs = Number.NEGATIVE_INFINITY;
   // One that was taken out and comes back is what was saved of it.
   if (timeline.isEdited(plan.id, heardMs, atMs)) return Number.POSITIVE_INFINITY;
+  // One that moved away and back without a transition is known by its old home.
+  if (timeline.isMoved(plan.id, atMs)) return Number.POSITIVE_INFINITY;
   let longestMs = 0;
   for (const result of own) {
     if (result.order > (sinceOrder ?? -1)) longestMs = Math.max(longestMs, heardAtMs(result, plan) - heardMs);

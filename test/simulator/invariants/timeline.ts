@@ -146,6 +146,8 @@ export const timelineOf = ({ world, observations }: Simulated) => {
     isLasting: ({ process }: Term): boolean => world.jobsetKind === 'loop' && !process.startsWith(SWEEPER),
     plans,
     isEdited,
+    isMoved: (id: RuleId, untilMs: number): boolean =>
+      edits.some(({ edit, atMs }) => edit.kind === 'move' && edit.endpoint === id && atMs <= untilMs),
     /** So often was a wall clock set in this time. */
     steps: (fromMs: number, untilMs: number): number =>
       steps.filter(atMs => atMs >= fromMs && atMs <= untilMs).length,

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RuleId } from '../../../lib/domain/rule.ts';
-import { newRuleState, type RuleState, type State } from '../../../lib/domain/transition.ts';
+import type { RuleState, State } from '../../../lib/domain/transition.ts';
 import {
   eachCounters,
+  fromCounters,
   type PackedCounters,
   type RuleCounters,
+  withCounters,
 } from '../../../lib/engine/ports/rule-counters.ts';
 import {
   type Holder,
@@ -22,16 +24,6 @@ type SavedItem = {
 
 type Checkpoint = { readonly epoch: number; readonly rows: ReadonlyMap<RuleId, RuleCounters> };
 
-const isNewer = (row: RuleCounters, state: RuleState): boolean =>
-  row.version === state.version &&
-  (row.lastResultAtMs ?? Number.NEGATIVE_INFINITY) >= (state.lastResultAtMs ?? Number.NEGATIVE_INFINITY);
-
-const withRows = (saved: RuleState, rows: readonly (RuleCounters | undefined)[]): RuleState => {
-  let state = saved;
-  for (const row of rows) if (row && isNewer(row, state)) state = { ...state, ...row };
-  return state;
-};
-
 /** Rules as every store keeps them (`test/contract/rule-store.test.ts`), in memory: each call is done at once. */
 export const createSimulatedRules = () => {
   const items = new Map<RuleId, SavedItem>();
@@ -46,7 +38,8 @@ export const createSimulatedRules = () => {
   const savedRule = (item: SavedItem, rows: readonly (RuleCounters | undefined)[]): SavedRule => {
     const pending = pendingAfter(item, 0);
     return {
-      state: withRows(item.state, rows),
+      jobset: item.jobset,
+      state: withCounters(item.state, rows),
       pending: pending.slice(0, MAX_PENDING_IN_ITEM),
       spilled: pending.length > MAX_PENDING_IN_ITEM,
     };
@@ -61,8 +54,8 @@ export const createSimulatedRules = () => {
       const item = items.get(id);
       const row = rowOf(jobset, id);
       if (item) rules.set(id, savedRule(item, [row, rowOf(item.jobset, id)]));
-      else if (row && isNewer(row, newRuleState))
-        rules.set(id, { state: withRows(newRuleState, [row]), pending: [], spilled: false });
+      const state = item ? null : fromCounters(row);
+      if (state) rules.set(id, { jobset, state, pending: [], spilled: false });
     }
     return rules;
   };
