@@ -1,4 +1,4 @@
-import type { Budget } from './budget.ts';
+import { budget } from './budget.ts';
 
 /** Characters × instructions that are surely searched within 10 ms: at worst, one takes 40 ns. */
 const SURELY_QUICK = 250_000;
@@ -9,7 +9,7 @@ type Text = Pick<string, 'length' | 'charCodeAt' | 'indexOf'>;
 
 /** A text that looks at the budget while it is read. What is searched quickly whatever it holds is the text itself. The
  *  engine reads it by these three alone (a test holds it to that). */
-export const budgetedText = (text: string, instructions: number, budget: Budget, step: string): string => {
+export const budgetedText = (text: string, instructions: number, step: () => string): string => {
   if (text.length * instructions <= SURELY_QUICK) return text;
   const every = Math.max(1, Math.floor(BETWEEN_LOOKS / instructions));
   let left = every;

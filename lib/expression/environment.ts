@@ -1,6 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js';
 import type { Scheme } from '../domain/endpoint.ts';
 import { successTestVariables } from '../domain/success-test.ts';
+import { boundEvaluator } from './bounded-evaluator.ts';
 
 /** One environment a scheme: they differ in the variables that expressions may name. */
 const environments = new Map<Scheme, Environment>();
@@ -11,6 +12,7 @@ export const environmentOf = (scheme: Scheme): Environment => {
   const environment = new Environment();
   for (const [name, type] of Object.entries(successTestVariables[scheme]))
     environment.registerVariable(name, type);
+  boundEvaluator(environment);
   environments.set(scheme, environment);
   return environment;
 };

@@ -1,9 +1,9 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js';
-import type { Budget } from './budget.ts';
 import { budgetedText } from './budgeted-text.ts';
 
-/** A regular expression of RE2: whatever the text, the time grows with its length alone. */
-export type Pattern = { readonly isIn: (text: string, budget: Budget) => boolean };
+/** A regular expression of RE2: whatever the text, the time grows with its length alone. A long search looks at the
+ *  budget and throws when that is over. */
+export type Pattern = { readonly isIn: (text: string) => boolean };
 
 export type CompiledPattern =
   | { readonly kind: 'pattern'; readonly pattern: Pattern }
@@ -50,10 +50,10 @@ export const compilePattern = (expression: string): CompiledPattern => {
   try {
     const compiled = RE2JS.compile(expression);
     const instructions = compiled.programSize();
-    const step = `the regular expression ${shown(expression)}`;
+    const step = () => `the regular expression ${shown(expression)}`;
     return {
       kind: 'pattern',
-      pattern: { isIn: (text, budget) => compiled.test(budgetedText(text, instructions, budget, step)) },
+      pattern: { isIn: text => compiled.test(budgetedText(text, instructions, step)) },
     };
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error;

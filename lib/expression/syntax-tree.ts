@@ -4,6 +4,9 @@ import type { ParseResult } from '@marcbachmann/cel-js';
 type Evaluate = (evaluator: Evaluator, node: Node, context: unknown) => unknown;
 type Evaluator = { readonly run: (node: Node, context: unknown) => unknown };
 
+/** What a call or a loop does with the values of its operands, which come first. */
+type Handle = (values: unknown, ...rest: readonly unknown[]) => unknown;
+
 /** A node of a parsed expression, as far as this project looks at one. Macros (`all`, `exists`, `map` …) are a node that
  *  stands for a loop, their `alternate`. */
 export type Node = {
@@ -13,9 +16,11 @@ export type Node = {
   readonly start: number;
   readonly meta: { readonly evaluate: Evaluate; readonly alternate?: Node; readonly macro?: object };
   readonly setMeta: (key: 'evaluate', evaluate: Evaluate) => unknown;
+  /** Of calls and loops, once the expression was checked. */
+  handle?: Handle;
 };
 
-const isNode = (value: unknown): value is Node =>
+export const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && 'op' in value && 'meta' in value;
 
 /** Every node once, from the root down. Only of an expression that was checked: nodes are settled then. */
@@ -33,13 +38,23 @@ export const nodesOf = function* (parsed: ParseResult): Generator<Node> {
   }
 };
 
-/** Of a call of `text.matches(expression)`. */
-export type Operands = { readonly text: Node; readonly expression: Node };
+export type Call = { readonly name: string; readonly operands: readonly Node[] };
 
-export const matchesCall = (node: Node): Operands | null => {
-  if (node.op !== 'rcall' || !Array.isArray(node.args)) return null;
-  const [name, text, [expression] = []] = node.args as [unknown, unknown, readonly unknown[]];
-  return name === 'matches' && isNode(text) && isNode(expression) ? { text, expression } : null;
+/** `name(…)`, or `receiver.name(…)`, whose first operand is the receiver. */
+export const callOf = ({ op, args }: Node): Call | null => {
+  if ((op !== 'call' && op !== 'rcall') || !Array.isArray(args)) return null;
+  const [name, ...parts] = args as readonly unknown[];
+  return typeof name === 'string' ? { name, operands: parts.flat().filter(isNode) } : null;
+};
+
+/** Of `text.matches(expression)`. */
+export type Matches = { readonly text: Node; readonly expression: Node };
+
+export const matchesOf = (node: Node): Matches | null => {
+  const call = callOf(node);
+  if (node.op !== 'rcall' || call?.name !== 'matches') return null;
+  const [text, expression] = call.operands;
+  return text && expression ? { text, expression } : null;
 };
 
 export const literalText = ({ op, args }: Node): string | null =>

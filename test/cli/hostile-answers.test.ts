@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type OutgoingHttpHeaders, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { folderOf, type MonitorProcess, newFolder, startMonitorProcess } from '../support/monitor-process.ts';
@@ -14,8 +14,8 @@ const listening = async (server: Server | TcpServer): Promise<number> => {
   return (server.address() as AddressInfo).port;
 };
 
-const answering = async (body: string): Promise<number> => {
-  const server = createServer((_, response) => response.end(body));
+const answering = async (body: string, headers: OutgoingHttpHeaders = {}): Promise<number> => {
+  const server = createServer((_, response) => response.writeHead(200, headers).end(body));
   atEnd.push(() => server.closeAllConnections());
   return listening(server);
 };
@@ -90,8 +90,32 @@ good:
   expect(failed).toMatchObject({
     state: 'fail',
     reason: 'test',
-    error: expect.stringContaining('ended after 50 ms, a loop over a list took too long on this answer'),
+    error: expect.stringContaining('ended after 50 ms, all over 20000 items took too long on this answer'),
   });
   await monitor.line(line => line.kind === 'transition' && line.endpoint === 'good' && line.state === 'ok');
+  expect(await monitor.end()).toBe(0);
+});
+
+test('what an answer brings along is not searched, read or split in time that it chooses', async () => {
+  const json = JSON.stringify({
+    text: 'a'.repeat(600_000),
+    part: `${'a'.repeat(150_000)}b${'a'.repeat(150_000)}`,
+    span: '9'.repeat(100_000),
+  });
+  const bad = await answering(json, { 'x-blanks': `a${' '.repeat(60_000)}b` });
+  const good = await answering('ok');
+  const monitor = await start(`defaults: { scheme: http, url: "http://127.0.0.1:${bad}/", interval: 250ms }
+contains: { success_test: json.text.contains(json.part) }
+duration: { success_test: duration(json.span) > duration("1s") }
+headers: { success_test: 'headers["x-blanks"] == "b"' }
+good: { url: "http://127.0.0.1:${good}/", interval: 100ms }
+`);
+  for (const endpoint of ['contains', 'duration', 'headers'])
+    await monitor.line(
+      line => line.kind === 'transition' && line.endpoint === endpoint && line.reason === 'test',
+    );
+  const { run } = await ticksOf(monitor, 'good');
+  await new Promise(resolve => setTimeout(resolve, 1000));
+  expect((await ticksOf(monitor, 'good')).run).toBeGreaterThan(run + 3);
   expect(await monitor.end()).toBe(0);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { bodyText } from '../../lib/probe/http/body.ts';
 import { headerMap, headerValue } from '../../lib/probe/http/headers.ts';
 import {
@@ -168,4 +169,20 @@ test('headers by name: the first value, all joined, unfolded', () => {
   expect(headerValue(fields, 'x-folded')).toBe('one   \t two');
   expect(headerValue(fields, 'none')).toBeNull();
   expect({ ...headerMap(fields) }).toEqual({ via: 'a, b', 'x-folded': 'one   \t two', empty: '' });
+});
+
+test('blanks around values are none of them', () => {
+  const plain = /^([^:\r\n]+):[ \t]*([^\r\n]*?)[ \t]*$/gm;
+  const text = fc.string({ unit: fc.constantFrom('a', 'B', ':', ' ', '\t', '\r\n', '\u00a0') });
+  fc.assert(
+    fc.property(text, fields => {
+      const expected: { [name: string]: string } = {};
+      for (const [, name = '', value = ''] of fields.matchAll(plain)) {
+        const key = name.toLowerCase();
+        expected[key] = expected[key] === undefined ? value : `${expected[key]}, ${value}`;
+      }
+      expect({ ...headerMap(fields) }).toEqual(expected);
+    }),
+    { numRuns: 2000 },
+  );
 });

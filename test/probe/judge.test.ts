@@ -151,3 +151,20 @@ test.each([
     error: 'this is a bug: oops',
   });
 });
+
+test('the tests of one answer have one time between them', () => {
+  const many = { n: Array.from({ length: 2000 }, (_, at) => at) };
+  const slow = (than: number) => cel(`json.n.all(a, a >= ${than}.0 - ${than}.0 && a < 1e9 && a != -1.0)`);
+  const tests = Array.from({ length: 200 }, (_, at) => slow(at));
+  expect(judged(many, tests[0] ?? cel('true'))).toMatchObject({ ok: true });
+  expect(judged(many, ...tests)).toMatchObject({
+    reason: 'test',
+    error: expect.stringContaining('ended after 20 ms, all over 2000 items took too long on this answer'),
+  });
+});
+
+test('an error of a test is short, whatever the answer holds', () => {
+  const { error } = judged({ up: 'x'.repeat(100_000) }, cel('bool(json.up)'));
+  expect(error).toMatch(/^bool\(json\.up\): bool\(\) conversion error: invalid string value "x+…$/);
+  expect(error?.length).toBeLessThan(300);
+});

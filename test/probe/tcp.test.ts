@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
+import type { Failure } from '../../lib/probe/answer/answer.ts';
+import { listen, type StreamEndpoint, wantedFrom } from '../../lib/probe/socket/banner.ts';
 import { type Behaviour, hostileServer } from '../support/hostile-server.ts';
 import { asking, endpointFor, tcpCheck, tlsCheck } from './asking.ts';
 
@@ -156,5 +158,21 @@ test('a server whose queue is full does not answer', async () => {
   expect(result).toMatchObject({
     reason: 'timeout',
     error: expect.stringMatching(/^no TCP connection to 127\.0\.0\.1:\d+ within \d+ms$/),
+  });
+});
+
+test('a banner that comes in very many small pieces is not searched for each of them', () => {
+  const wanted = wantedFrom(endpointFor(tcpCheck(1, { expectBanner: '^220' })) as StreamEndpoint);
+  if (wanted.kind !== 'match') throw new Error('no pattern');
+  const socket = new net.Socket();
+  let failure: Failure | null = null;
+  listen(socket, wanted, end => {
+    failure = end;
+  });
+  for (let piece = 0; failure === null && piece < 64 * 1024 - 1; piece++)
+    socket.emit('data', Buffer.from('a'));
+  expect(failure).toMatchObject({
+    reason: 'banner',
+    error: expect.stringContaining('very many small pieces came without a match for /^220/'),
   });
 });

@@ -3,7 +3,7 @@ import type { Scheme } from '../../domain/endpoint.ts';
 import { successTestVariables } from '../../domain/success-test.ts';
 import { environmentOf } from '../../expression/environment.ts';
 import { compilePattern } from '../../expression/pattern.ts';
-import { literalText, matchesCall, nodesOf } from '../../expression/syntax-tree.ts';
+import { literalText, matchesOf, nodesOf } from '../../expression/syntax-tree.ts';
 import { plain } from '../problem/show.ts';
 import { didYouMean } from '../problem/suggest.ts';
 
@@ -42,7 +42,7 @@ const checkPatterns = (environment: Environment, expression: string): Expression
   const parsed = environment.parse(expression);
   parsed.check();
   for (const node of nodesOf(parsed)) {
-    const operand = matchesCall(node)?.expression;
+    const operand = matchesOf(node)?.expression;
     const pattern = operand ? literalText(operand) : null;
     if (!operand || pattern === null) continue;
     const compiled = compilePattern(pattern);

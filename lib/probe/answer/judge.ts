@@ -1,6 +1,7 @@
 import type { Endpoint, Scheme } from '../../domain/endpoint.ts';
 import type { Json } from '../../domain/json.ts';
 import type { ProbeResult } from '../../domain/result.ts';
+import { budget } from '../../expression/budget.ts';
 import { type Answer, type Answered, bug, type Failure, type Measures } from './answer.ts';
 import { bounded, pathKeys, valueAt } from './json-path.ts';
 import { prepareTest, type RunTest, testText } from './success-tests.ts';
@@ -12,12 +13,12 @@ export type Verdict = { readonly test: string; readonly passed: boolean; readonl
 export type Wanted = {
   readonly paths: readonly Path[];
   readonly tests: readonly RunTest[];
-  /** What one test may take of the event loop. */
+  /** What the tests may take of the event loop, on one answer. */
   readonly limitMs: number;
 };
 
 const MOST_MS = 50;
-/** Where the interval is short, a test may take this part of it. */
+/** Where the interval is short, tests may take this part of it. */
 const PART_OF_INTERVAL = 0.2;
 
 const limitOf = ({ schedule }: Endpoint): number => {
@@ -64,8 +65,9 @@ const extract = (paths: Wanted['paths'], answer: Answered): Values => {
 };
 
 const firstFailure = ({ tests, limitMs }: Wanted, answer: Answered): Failure | null => {
+  budget.begin(limitMs);
   for (const test of tests) {
-    const error = test(answer, limitMs);
+    const error = test(answer);
     if (error !== null) return { reason: 'test', error };
   }
   return null;
@@ -114,10 +116,9 @@ export const judge = (wanted: Wanted, answer: Answer): ProbeResult => {
 export const verdicts = (endpoint: Endpoint, answer: Answer): readonly Verdict[] => {
   const tests = prepareTests(endpoint);
   return endpoint.successTests.map((test, index) => {
+    budget.begin(limitOf(endpoint));
     const error =
-      answer.kind === 'failed'
-        ? 'not evaluated: there is no answer'
-        : (tests[index]?.(answer, limitOf(endpoint)) ?? null);
+      answer.kind === 'failed' ? 'not evaluated: there is no answer' : (tests[index]?.(answer) ?? null);
     return { test: testText(test), passed: error === null, error };
   });
 };
