@@ -16,9 +16,9 @@ import { createParts, type PartsDeps } from './parts.ts';
 export type TermDeps = PartsDeps;
 
 const LOOK_EVERY_MS = 1000;
-/** A transition saved at most so long before the end of what was watched may not have been told: a worker that lives on
- *  tells it in the same turn. */
-const TOLD_WITHIN_MS = 1000;
+/** A transition handed to the store at most so many renewals before the end of what was watched may not have been told: a
+ *  worker that lives on tells it as soon as it hears that it is saved, 9 s later at most where it is deployed. */
+const TOLD_WITHIN_RENEWALS = 4;
 
 /** First checks come one after the other: what the monitor says of itself comes first. */
 const selfFirst = (endpoints: readonly Endpoint[]): readonly Endpoint[] => [
@@ -190,9 +190,10 @@ export const beginTerm = (
   };
 
   const tellUntold = ({ pending }: SavedRule): void => {
-    const sinceMs = (watchedUntilMs ?? 0) - TOLD_WITHIN_MS;
+    const sinceMs = (watchedUntilMs ?? 0) - TOLD_WITHIN_RENEWALS * deps.renewEveryMs;
     for (const { transition, to } of pending)
-      if (transition.atMs > sinceMs && to.includes(HISTORY)) observer.onTransition?.(transition);
+      if ((transition.handedAtMs ?? transition.atMs) > sinceMs && to.includes(HISTORY))
+        observer.onTransition?.(transition);
   };
 
   const takeOver = (id: RuleId, rule: SavedRule): void => {
