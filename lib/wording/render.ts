@@ -38,9 +38,11 @@ const LABEL = 'label.';
 
 /** A placeholder without a value is null: alone it stays null, in a text it is empty. */
 const lookupIn = (context: RenderContext, transition: Transition): Lookup => {
-  const common: { readonly [name: string]: Json } = commonValues(context, transition);
+  // Most webhooks send the whole transition and ask for none.
+  let common: { readonly [name: string]: Json } | null = null;
   const { labels } = transition.subject;
   return name => {
+    common ??= commonValues(context, transition);
     if (Object.hasOwn(common, name)) return common[name] ?? null;
     const label = name.startsWith(LABEL) ? name.slice(LABEL.length) : null;
     if (label !== null && Object.hasOwn(labels, label)) return labels[label] ?? null;

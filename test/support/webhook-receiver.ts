@@ -40,7 +40,7 @@ export type WebhookReceiver = {
 };
 
 /** A real HTTP server on loopback that keeps what it is sent. */
-export const startWebhookReceiver = async (): Promise<WebhookReceiver> => {
+export const startWebhookReceiver = async (onPort = 0): Promise<WebhookReceiver> => {
   const requests: ReceivedRequest[] = [];
   const arrivals = new EventTarget();
   const stopped = new AbortController();
@@ -72,7 +72,7 @@ export const startWebhookReceiver = async (): Promise<WebhookReceiver> => {
     else response.writeHead(status, headers).end(answerBody);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    server.once('error', reject).listen(onPort, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
 

@@ -16,7 +16,7 @@ export type DeliveryReport = {
   readonly transition: Transition;
   readonly target: string;
   readonly outcome: Outcome;
-  /** From 1. */
+  /** From 1; 0 of what is given up untried, because its target was down for a day. */
   readonly attempt: number;
 };
 

@@ -123,7 +123,7 @@ export const webhookSender = ({ readSecret, clock }: WebhookDeps): Sender<'webho
     const { method, body } = rendered;
     const url = new URL(rendered.url);
     try {
-      const { origin, pathname, search } = new URL(addressed.url);
+      const { origin, pathname, search } = addressed.url === rendered.url ? url : new URL(addressed.url);
       const options = {
         origin,
         path: pathname + search,

@@ -1,0 +1,53 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setPriority } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Order, Orders, Ports, Said } from '../outside/orders.ts';
+
+const SCRIPT = fileURLToPath(new URL('../outside-process.ts', import.meta.url));
+
+/** Above all that competes with the monitor, where that is allowed. */
+const PRIORITY = -15;
+
+export type Outside = AsyncDisposable & {
+  readonly ports: Ports;
+  readonly tell: <O extends Order>(order: O, given: Orders[O]['with']) => Promise<Orders[O]['gives']>;
+};
+
+const raise = (pid: number): void => {
+  try {
+    setPriority(pid, PRIORITY);
+  } catch {
+    // Only root may: without it an overloaded machine slows the services, too.
+  }
+};
+
+export const startOutside = async (seed: number): Promise<Outside> => {
+  const child = fork(SCRIPT, [String(seed)], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+    execArgv: [],
+    serialization: 'advanced',
+  });
+  raise(child.pid ?? 0);
+  const [ports] = (await once(child, 'message')) as [Ports];
+  const waiting = new Map<number, (gives: unknown) => void>();
+  child.on('message', ({ call, gives }: Said) => {
+    waiting.get(call)?.(gives);
+    waiting.delete(call);
+  });
+  let calls = 0;
+  return {
+    ports,
+    tell: (order, given) =>
+      new Promise(resolve => {
+        const call = ++calls;
+        waiting.set(call, resolve as (gives: unknown) => void);
+        child.send({ call, order, with: given });
+      }),
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+};
