@@ -46,25 +46,19 @@ const inOrder = function* (timeline: Timeline) {
 
 /** Whoever sends again has not heard that it was taken, nor that the store knows. */
 const againWithReason = function* (timeline: Timeline) {
-  const accepted = new Set(
-    timeline
-      .all('delivered')
-      .filter(({ outcome }) => outcome.kind !== 'failed')
-      .map(({ process, epoch, target, transition, atMs }) => ({
-        key: `${process}/${epoch} ${keyOf(transition.id, target)}`,
-        atMs,
-      })),
-  );
-  const acceptedAtMs = new Map([...accepted].map(({ key, atMs }) => [key, atMs]));
+  const acceptedIn = new Map<string, number>();
+  for (const { process, epoch, target, transition, outcome, order } of timeline.all('delivered'))
+    if (outcome.kind !== 'failed')
+      acceptedIn.set(`${process}/${epoch} ${keyOf(transition.id, target)}`, order);
   const acknowledgedAtMs = new Map<string, number>();
   for (const { id, version, to, atMs } of timeline.all('acknowledged'))
     for (const target of to) acknowledgedAtMs.set(versionOf(id, version, target), atMs);
-  const isKnown = ({ atMs, process, epoch, target, transition }: SeenAs<'sent'>): boolean => {
+  const isKnown = ({ order, process, epoch, target, transition }: SeenAs<'sent'>): boolean => {
     const key = keyOf(transition.id, target);
     const begunAtMs = timeline.termOf(epoch)?.acquiredAtMs ?? 0;
-    const own = acceptedAtMs.get(`${process}/${epoch} ${key}`) ?? Number.POSITIVE_INFINITY;
+    const own = acceptedIn.get(`${process}/${epoch} ${key}`) ?? Number.POSITIVE_INFINITY;
     const acknowledged = acknowledgedAtMs.get(versionOf(transition.ruleId, transition.version, target));
-    return own < atMs || (acknowledged ?? Number.POSITIVE_INFINITY) < begunAtMs;
+    return own < order || (acknowledged ?? Number.POSITIVE_INFINITY) < begunAtMs;
   };
   for (const sent of timeline.all('sent'))
     if (isKnown(sent))
