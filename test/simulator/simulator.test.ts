@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
 import { violationsOf } from './invariants/all.ts';
-import { OPEN } from './open.ts';
 import { reportOf } from './report.ts';
 import { simulate } from './simulate.ts';
 import { transcriptOf } from './transcript.ts';
@@ -11,20 +10,14 @@ import { simulateYear } from './year.ts';
 const SEEDS = 2000;
 const SOON_MS = 120_000;
 
-const open = new Set(Object.values(OPEN).flat());
-
 test(
   `${SEEDS} worlds of workers, faults and services keep every invariant`,
   async () => {
-    const broken: number[] = [];
     for (let seed = 0; seed < SEEDS; seed++) {
       const simulated = await simulate(worldOf(seed));
       const violations = violationsOf(simulated);
-      if (violations.length === 0) continue;
-      broken.push(seed);
-      if (!open.has(seed)) throw new Error(await reportOf({ simulated, violations }, FAULTS));
+      if (violations.length > 0) throw new Error(await reportOf({ simulated, violations }, FAULTS));
     }
-    expect(broken).toEqual([...open].sort((a, b) => a - b));
   },
   SOON_MS,
 );
