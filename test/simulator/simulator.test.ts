@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { violationsOf } from './invariants/all.ts';
-import { OPEN } from './open.ts';
 import { reportOf } from './report.ts';
 import { simulate } from './simulate.ts';
 import { transcriptOf } from './transcript.ts';
@@ -13,8 +12,6 @@ import { simulateYear } from './year.ts';
 
 const SEEDS = 2000;
 const SOON_MS = 120_000;
-
-const open = Object.values(OPEN).flat();
 
 const brokenSeeds = async (from: number, to: number): Promise<readonly number[]> => {
   const script = fileURLToPath(new URL('seeds-process.ts', import.meta.url));
@@ -31,10 +28,8 @@ test(
   `${SEEDS} worlds of workers, faults and services keep every invariant`,
   async () => {
     const halves = await Promise.all([brokenSeeds(0, SEEDS / 2), brokenSeeds(SEEDS / 2, SEEDS)]);
-    const broken = halves.flat();
-    const unknown = broken.find(seed => !open.includes(seed));
-    if (unknown !== undefined) throw new Error(await reportOfSeed(unknown));
-    expect(broken).toEqual(open.toSorted((a, b) => a - b));
+    const [first] = halves.flat();
+    if (first !== undefined) throw new Error(await reportOfSeed(first));
   },
   SOON_MS,
 );

@@ -15,11 +15,8 @@ import {
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-const LEAST_MS = 10_000;
-const MOST_MS = 2 * MINUTE_MS;
-/** Most pauses are shorter than `PAUSE_MS`: the world of a long one is long. */
-const PAUSE_MS = 40_000;
-const LONG_PAUSE_MS = 10 * MINUTE_MS;
+const LEAST_MS = 20_000;
+const MOST_MS = 4 * MINUTE_MS;
 const OFTEN_MS = [500, 1000, 2000, 5000, 10_000];
 const SELDOM_MS = [MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS];
 /** Faults of a world of bursts come over so much more time. */
@@ -145,7 +142,7 @@ const faultOf = (
         atMs,
         kind,
         jobset,
-        forMs: spanBetween(random, 50, chance(random, 0.1) ? LONG_PAUSE_MS : PAUSE_MS),
+        forMs: spanBetween(random, 50, 10 * MINUTE_MS),
         how,
         answersFirst: chance(random, 0.5),
       };
