@@ -59,7 +59,7 @@ const call = fc.oneof(
       id,
       epoch,
       version,
-      merged: fc.constant(0),
+      merged: fc.nat(2),
     }),
   },
   fc.record({ kind: fc.constant('acknowledge' as const), id, epoch, version, targets }),
