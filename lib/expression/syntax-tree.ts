@@ -33,7 +33,7 @@ export const nodesOf = function* (parsed: ParseResult): Generator<Node> {
   }
 };
 
-/** Of a call of `text.matches(expression)`. */
+/** Operands of a call of `text.matches(expression)`. */
 export type Operands = { readonly text: Node; readonly expression: Node };
 
 export const matchesCall = (node: Node): Operands | null => {

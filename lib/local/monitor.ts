@@ -37,7 +37,7 @@ export type MonitorDeps = {
   readonly readSecret: ReadSecret;
   /** What stands for the AWS services. */
   readonly services: ServiceSenders;
-  /** Of AWS; null where there is none. */
+  /** Region of AWS; null where there is none. */
   readonly region: string | null;
   readonly version: string;
   /** Ends the monitor. */
