@@ -10,6 +10,8 @@ const DEBOUNCE_MS = 1500;
 const READING_MS = 20;
 /** How much earlier than it was a killed monitor may believe that it last watched: that is saved each second. */
 const WATCHED_UNTIL_MS = 1500;
+/** A worker that lost its jobset in the gap tells nothing; the one that takes it over does, so much later at most. */
+const TAKEN_OVER_MS = 5000;
 /** No monitor starts faster. */
 const LIFE_APART_MS = 500;
 
@@ -35,7 +37,7 @@ const gapBefore = (all: readonly Span[], atMs: number): number => {
   const spans = vouchedFor(all, atMs);
   return gapsOf(spans)
     .concat({ fromMs: spans.findLast(({ firstAtMs }) => firstAtMs <= atMs)?.lastAtMs ?? 0, toMs: atMs })
-    .filter(({ toMs }) => toMs <= atMs + READING_MS && toMs > atMs - DEBOUNCE_MS)
+    .filter(({ toMs }) => toMs <= atMs + READING_MS && toMs > atMs - TAKEN_OVER_MS)
     .reduce((longest, { fromMs, toMs }) => Math.max(longest, toMs - fromMs), 0);
 };
 
