@@ -48,7 +48,7 @@ const jobset = fc.constantFrom(...JOBSETS);
 const id = fc.constantFrom(...IDS);
 const epoch = fc.integer({ min: 1, max: 4 });
 const version = fc.integer({ min: 1, max: 5 });
-const targets = fc.subarray([HISTORY, 'ops', 'chat']);
+const targets = fc.subarray([HISTORY, 'ops', 'chat'], { minLength: 1 });
 
 const call = fc.oneof(
   {
@@ -59,7 +59,7 @@ const call = fc.oneof(
       id,
       epoch,
       version,
-      merged: fc.constant(0),
+      merged: fc.nat(2),
     }),
   },
   fc.record({ kind: fc.constant('acknowledge' as const), id, epoch, version, targets }),
