@@ -82,7 +82,7 @@ const stopFor = async (
   const wellAfterMs = Math.round(performance.now() - wokenAtMs);
   const evidence = await settle(world, monitor, TARGETS);
   return [
-    ...everyPromise(evidence, TARGETS, stale),
+    ...everyPromise(evidence, TARGETS, stale, ms),
     neverIs(evidence, 'fail', /^(up|slow|timed|fresh|program)/, 'what is up never fails'),
     neverIs(evidence, 'ok', /^down/, 'what is down is never ok'),
     isLogged(evidence, monitor.log()),
