@@ -1,5 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from '@jest/globals';
@@ -42,6 +44,28 @@ test.each(['SIGHUP', 'SIGTERM', 'SIGINT'] as const)('%s ends the monitor in orde
   const monitor = await start();
   expect(await monitor.end(signal)).toBe(0);
   expect(monitor.lines.at(-1)?.kind).toBe('stopped');
+});
+
+test('a target that never answers and a program that ignores SIGINT do not hold up the end', async () => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  atEnd.push(() => silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const folder = endpoints();
+  const hook = `targets:\n  hook: { post_endpoint: "http://127.0.0.1:${port}/", on: [initial], timeout: 30s }\n`;
+  const open = `open:\n  scheme: tcp\n  host: 127.0.0.1\n  port: ${port}\n  interval: 100ms\n  targets: [hook]\n`;
+  const monitor = await startMonitorProcess([
+    '--endpoints',
+    folderOf({ 'hook.yml': hook + open }, folder),
+    '--data',
+    newFolder(),
+  ]);
+  atEnd.push(() => monitor.end('SIGKILL'));
+  await monitor.line(({ kind }) => kind === 'transition');
+  await new Promise(resolve => setTimeout(resolve, 300));
+  const ended = monitor.end('SIGTERM');
+  await until(() => !isAlive(monitor.pid), 3500);
+  expect(await ended).toBe(0);
 });
 
 test('a second signal ends it at once, and what that costs is said', async () => {
@@ -88,8 +112,8 @@ test('with a database that hangs it ends within its time, and says what was not 
 });
 
 test('with a worker that stands still it ends within its time, and leaves no process behind', async () => {
-  const monitor = await start('--workers', '2');
-  await until(() => monitor.workers().length === 2, 5000);
+  const monitor = await start('--workers', '4');
+  await until(() => monitor.workers().length === 4, 5000);
   const workers = monitor.workers();
   process.kill(workers[0] as number, 'SIGSTOP');
   const ended = monitor.end('SIGTERM');
@@ -143,29 +167,111 @@ const running = (text: string): readonly number[] =>
       }
     });
 
-test.each([[1], [2]])(
-  'killed with %d workers, the monitor leaves no program of a check or a target behind',
-  async workers => {
-    const seconds = `${1000 + Math.floor(Math.random() * 1e6)}.${workers}`;
-    const monitor = await startMonitorProcess([
-      '--endpoints',
-      folderOf({
-        'e.yml': `targets:
-  slow: { run: [sh, -c, "trap '' INT TERM HUP; sleep ${seconds} & wait"], on: [initial] }
+const childrenOf = (pid: number): readonly number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+
+const sessionOf = (pid: number): number => {
+  try {
+    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ').at(3));
+  } catch {
+    return 0;
+  }
+};
+
+/** What a process has started in sessions of their own. */
+const inSessionsOf = (pid: number): readonly number[] => {
+  const leaders = childrenOf(pid);
+  return running('').filter(one => leaders.includes(sessionOf(one)));
+};
+
+/** `PATH` with these programs alone. */
+const pathWith = (...programs: readonly string[]): string => {
+  const folder = newFolder();
+  for (const program of ['sh', 'sleep', 'timeout', 'true', ...programs])
+    symlinkSync(
+      execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim(),
+      join(folder, program),
+    );
+  return folder;
+};
+
+/** A monitor with six programs at work that mind no signal but SIGKILL: four of checks, one of a check in a group of its
+ *  own, one of a target. */
+const startBusy = async (workers: number, env: { readonly [name: string]: string } = {}) => {
+  const seconds = `${1000 + Math.floor(Math.random() * 1e6)}.${workers}`;
+  const stubborn = `[-c, "trap '' INT TERM HUP; sleep ${seconds} & wait"]`;
+  const endpoints = folderOf({
+    'e.yml': `targets:
+  slow: { run: [sh, ${stubborn.slice(1)}, on: [initial] }
 quick:
   scheme: exec
   test: "true"
   interval: 100ms
   targets: [slow]
-${[1, 2, 3, 4].map(n => `stubborn${n}:\n  scheme: exec\n  test: sh\n  test_arguments: ["-c", "trap '' INT TERM HUP; sleep ${seconds} & wait"]\n  timeout: 60s\n`).join('')}`,
-      }),
-      '--data',
-      newFolder(),
-      ...(workers > 1 ? ['--workers', String(workers)] : []),
-    ]);
-    atEnd.push(() => monitor.end('SIGKILL'));
-    await until(() => running(`sleep\0${seconds}`).length === 5, 10_000);
+grouped:
+  scheme: exec
+  test: timeout
+  test_arguments: ["3600", sleep, "${seconds}"]
+  timeout: 60s
+${[1, 2, 3, 4].map(n => `stubborn${n}:\n  scheme: exec\n  test: sh\n  test_arguments: ${stubborn}\n  timeout: 60s\n`).join('')}`,
+  });
+  atEnd.push(() => {
+    for (const pid of running(seconds)) process.kill(pid, 'SIGKILL');
+  });
+  const monitor = await startMonitorProcess(
+    ['--endpoints', endpoints, '--data', newFolder(), '--workers', String(workers)],
+    env,
+  );
+  atEnd.push(() => monitor.end('SIGKILL'));
+  await until(() => running(`sleep\0${seconds}`).length === 6, 10_000);
+  return { monitor, left: () => running(seconds).length };
+};
+
+test.each([
+  ['dash and perl', ['dash', 'perl']],
+  ['bash alone', ['bash']],
+  ['neither', []],
+])(
+  'killed where there is %s, the monitor leaves no program of a check or a target behind',
+  async (_, programs) => {
+    const { monitor, left } = await startBusy(1, { PATH: pathWith(...programs) });
     await monitor.end('SIGKILL');
-    await until(() => running(seconds).length === 0, 3000);
+    await until(() => left() === 0, 3000);
   },
 );
+
+test('killed with two workers, it leaves no program behind either', async () => {
+  const { monitor, left } = await startBusy(2);
+  await monitor.end('SIGKILL');
+  await until(() => left() === 0, 3000);
+});
+
+test('asked twice to end, it leaves no program behind', async () => {
+  const { monitor, left } = await startBusy(1);
+  process.kill(monitor.pid, 'SIGINT');
+  await new Promise(resolve => setTimeout(resolve, 400));
+  await monitor.end('SIGINT');
+  await until(() => left() === 0, 3000);
+});
+
+test('a worker that is killed leaves no program behind', async () => {
+  const { monitor } = await startBusy(2);
+  const workers = monitor.workers().filter(pid => running('jobsets-worker').includes(pid));
+  const programs = workers.flatMap(inSessionsOf);
+  expect(programs.length).toBeGreaterThan(4);
+  for (const worker of workers) process.kill(worker, 'SIGKILL');
+  await until(() => !programs.some(isAlive), 3000);
+});
+
+test('a watcher of programs that has died is replaced', async () => {
+  const { monitor, left } = await startBusy(1);
+  const watcher = (): number | undefined =>
+    childrenOf(monitor.pid).find(pid =>
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('read -r what id'),
+    );
+  const first = watcher() as number;
+  process.kill(first, 'SIGKILL');
+  await until(() => watcher() !== undefined && watcher() !== first, 3000);
+  await monitor.end('SIGKILL');
+  await until(() => left() === 0, 3000);
+});

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '../../domain/clock.ts';
-import { watchGroup } from '../../program/group-watch.ts';
+import { watchSession } from '../../program/watch-session.ts';
 
 export type Command = {
   readonly argv: readonly string[];
@@ -69,7 +69,7 @@ const stopGroup = (clock: Clock, child: ChildProcess, giveUp: () => void): (() =
 const watch = (clock: Clock, child: ChildProcess, command: Command, signal: AbortSignal) =>
   new Promise<CommandEnd>(resolve => {
     const output = keepTail(child);
-    const unwatchGroup = child.pid === undefined ? () => {} : watchGroup(child.pid);
+    const unwatchSession = child.pid === undefined ? () => {} : watchSession(child.pid);
     let stoppedBy: StoppedBy | null = null;
     let cancelStop = () => {};
 
@@ -87,7 +87,7 @@ const watch = (clock: Clock, child: ChildProcess, command: Command, signal: Abor
     };
 
     const end = (result: CommandEnd) => {
-      unwatchGroup();
+      unwatchSession();
       for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe?.destroy();
       // To start the next command from the callback itself would starve timers.
       setImmediate(resolve, result);

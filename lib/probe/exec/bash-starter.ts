@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../domain/clock.ts';
 import type { ExecCheck } from '../../domain/endpoint.ts';
-import { watchGroup } from '../../program/group-watch.ts';
 import { type Bash, openBash } from './bash.ts';
 import { complaint } from './complaint.ts';
 import { isNoProgram, signalOf } from './exit-status.ts';
@@ -64,11 +63,9 @@ const starterOn = (bash: Bash, clock: Clock, commands: ShellCommands): Starter =
     let pipes: readonly Socket[] = [];
     let openPipes = 0;
     let cancelEndPipes = (): void => {};
-    let unwatch = (): void => {};
 
     const end = (): void => {
       cancelEndPipes();
-      unwatch();
       hear = () => {};
       bashEnded = () => {};
       const output = capture.output();
@@ -115,7 +112,6 @@ const starterOn = (bash: Bash, clock: Clock, commands: ShellCommands): Starter =
     };
     const programStarted = (id: number): void => {
       pid = id;
-      unwatch = watchGroup(id);
       const sent = group.sent();
       if (sent !== null) signalGroup(id, sent);
       try {

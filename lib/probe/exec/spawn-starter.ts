@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '../../domain/clock.ts';
 import type { ExecCheck } from '../../domain/endpoint.ts';
-import { watchGroup } from '../../program/group-watch.ts';
+import { watchSession } from '../../program/watch-session.ts';
 import { createCapture } from './output.ts';
 import {
   createRun,
@@ -29,7 +29,7 @@ const startSpawned = (
     return notStarted(startError(error, program));
   }
   const { pid, stdout, stderr } = child;
-  const unwatch = pid === undefined ? () => {} : watchGroup(pid);
+  const unwatch = pid === undefined ? () => {} : watchSession(pid);
   const capture = createCapture();
   stdout?.on('data', chunk => capture.add(chunk, 'stdout'));
   stderr?.on('data', chunk => capture.add(chunk, 'stderr'));
