@@ -1,18 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
-/** Keeps the ids of sessions, and kills all that is in them when its standard input ends: with the process that started
- *  it, however that died. First their leaders' groups, as dash, bash and BusyBox alike name them, then, where there is
- *  /proc, what has a group of its own, until nothing is found that lives. No signal reaches it before. */
+/** Keeps the ids of sessions, those of its arguments first, and kills all that is in them when its standard input ends:
+ *  with the process that started it, however that died. First their leaders' groups, as dash, bash and BusyBox alike
+ *  name them, then, where there is /proc, what has a group of its own, until nothing is found that lives. No signal
+ *  but SIGKILL reaches it before. */
 const SCRIPT = `exec 2>/dev/null
 trap '' HUP INT TERM QUIT
-ids=' '
+ids=" $* "
 while read -r what id; do
   case $what in
     start) ids="$ids$id " ;;
     end) ids="\${ids%% $id *} \${ids#* $id }" ;;
   esac
 done
-[ "$ids" = ' ' ] && exit
+case $ids in *[0-9]*) ;; *) exit ;; esac
 for id in $ids; do kill -9 "-$id"; done
 for sweep in 1 2 3 4 5; do
   found=
@@ -37,16 +38,12 @@ const watched = new Set<number>();
 let watcher: ChildProcess | null = null;
 let started = 0;
 
-const tell = (to: ChildProcess, what: 'start' | 'end', ids: Iterable<number>): void => {
-  to.stdin?.write(Array.from(ids, id => `${what} ${id}\n`).join(''));
-};
-
 const replace = (): void => {
   watcher = null;
   if (watched.size === 0 || started === MAX_WATCHERS) return;
   let child: ChildProcess;
   try {
-    child = spawn('/bin/sh', ['-c', SCRIPT], {
+    child = spawn('/bin/sh', ['-c', SCRIPT, 'sh', ...Array.from(watched, String)], {
       detached: true,
       cwd: '/',
       env: {},
@@ -67,14 +64,13 @@ const replace = (): void => {
   // It does not keep this process alive.
   child.unref();
   (child.stdin as unknown as { readonly unref?: () => void } | null)?.unref?.();
-  tell(child, 'start', watched);
 };
 
 const hasWatcher = (): boolean =>
   watcher?.pid !== undefined && (watcher.stdin?.writableLength ?? 0) < MAX_UNREAD_BYTES;
 
 const update = (what: 'start' | 'end', id: number): void => {
-  if (watcher !== null && hasWatcher()) return tell(watcher, what, [id]);
+  if (hasWatcher()) return void watcher?.stdin?.write(`${what} ${id}\n`);
   // Its death would end its standard input all the same: it must not come to kill.
   watcher?.kill('SIGKILL');
   replace();

@@ -187,7 +187,7 @@ const inSessionsOf = (pid: number): readonly number[] => {
 /** `PATH` with these programs alone. */
 const pathWith = (...programs: readonly string[]): string => {
   const folder = newFolder();
-  for (const program of ['sh', 'sleep', 'timeout', 'true', ...programs])
+  for (const program of ['sh', 'sleep', 'timeout', ...programs])
     symlinkSync(
       execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim(),
       join(folder, program),
@@ -195,8 +195,8 @@ const pathWith = (...programs: readonly string[]): string => {
   return folder;
 };
 
-/** A monitor with six programs at work that mind no signal but SIGKILL: four of checks, one of a check in a group of its
- *  own, one of a target. */
+/** A monitor with programs at work: four of checks and one of a target that mind no signal but SIGKILL, and one of a
+ *  check with a group of its own, which is two processes. */
 const startBusy = async (workers: number, env: { readonly [name: string]: string } = {}) => {
   const seconds = `${1000 + Math.floor(Math.random() * 1e6)}.${workers}`;
   const stubborn = `[-c, "trap '' INT TERM HUP; sleep ${seconds} & wait"]`;
@@ -205,7 +205,8 @@ const startBusy = async (workers: number, env: { readonly [name: string]: string
   slow: { run: [sh, ${stubborn.slice(1)}, on: [initial] }
 quick:
   scheme: exec
-  test: "true"
+  test: sleep
+  test_arguments: ["0"]
   interval: 100ms
   targets: [slow]
 grouped:
@@ -223,7 +224,7 @@ ${[1, 2, 3, 4].map(n => `stubborn${n}:\n  scheme: exec\n  test: sh\n  test_argum
     env,
   );
   atEnd.push(() => monitor.end('SIGKILL'));
-  await until(() => running(`sleep\0${seconds}`).length === 6, 10_000);
+  await until(() => running(`sleep\0${seconds}`).length === 7, 10_000);
   return { monitor, left: () => running(seconds).length };
 };
 

@@ -1,18 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../domain/clock.ts';
 import type { ExecCheck } from '../../domain/endpoint.ts';
+import { signalGroup } from '../../program/signal-group.ts';
 import { type Bash, openBash } from './bash.ts';
 import { complaint } from './complaint.ts';
 import { isNoProgram, signalOf } from './exit-status.ts';
 import { createCapture } from './output.ts';
-import {
-  createRun,
-  endPipesSoon,
-  notStarted,
-  type ProcessGroup,
-  type Starter,
-  signalGroup,
-} from './process-group.ts';
+import { createRun, endPipesSoon, notStarted, type ProcessGroup, type Starter } from './process-group.ts';
 import type { ShellCommands } from './shell-command.ts';
 
 /** How bash shows that a program has ended. It says more, before or after the pid, if that was by a signal. */
