@@ -38,6 +38,8 @@ export type Transition = {
   readonly merged: number;
   /** false: delivered while the store was away, under the id that it is saved under once the store is back. */
   readonly saved: boolean;
+  /** When it was handed to the store, perhaps long after `atMs`; null before. */
+  readonly handedAtMs: number | null;
 };
 
 export const transitionId = (ruleId: RuleId, version: number, incarnation: string | null): string =>

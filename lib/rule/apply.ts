@@ -66,6 +66,7 @@ const transitionOf = (
     suppressed,
     merged: 0,
     saved: true,
+    handedAtMs: null,
   };
 };
 

@@ -11,6 +11,7 @@ export const acknowledge =
   (db: Database): RuleStore['acknowledge'] =>
   (epoch, id, version, to, signal) =>
     db.write(signal, sql => {
+      if (to.length === 0) return 'saved';
       const row = sql(FIND).get(version, id) as Row | undefined;
       if (!row) return 'saved';
       if (row.epoch > epoch) return 'fenced';

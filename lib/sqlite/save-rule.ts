@@ -6,7 +6,7 @@ import { type RuleRow, STATE_COLUMNS, stateIn, stateValues, transitionText, wait
 import type { Sql } from './statements.ts';
 
 //                        this save
-//  version   … expected ─────┼───── expected + 1 …
+//  version   … expected ─────┼───── the transition's …
 //  epoch     … up to mine ───┼───── mine … later owner's
 const UPDATE = `UPDATE rule SET jobset = ?, epoch = ?, ${STATE_COLUMNS.map(name => `${name} = ?`).join(', ')}
   WHERE id = ? AND version = ? AND epoch <= ? RETURNING number`;
@@ -14,12 +14,14 @@ const INSERT = `INSERT INTO rule (id, jobset, epoch, ${STATE_COLUMNS.join(', ')}
   VALUES (?, ?, ?, ${STATE_COLUMNS.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING RETURNING number`;
 
 /** The rule's number; undefined: what stands there does not let it. */
-const writeState = (sql: Sql, { jobset, epoch }: Holder, id: string, state: RuleState) => {
+const writeState = (sql: Sql, { jobset, epoch }: Holder, { transition }: Pending, state: RuleState) => {
+  const { ruleId: id, version, merged } = transition;
+  const expected = version - 1 - merged;
   const values = stateValues(state);
   const row =
-    state.version === 1
+    expected === 0
       ? sql(INSERT).get(id, jobset, epoch, ...values)
-      : sql(UPDATE).get(jobset, epoch, ...values, id, state.version - 1, epoch);
+      : sql(UPDATE).get(jobset, epoch, ...values, id, expected, epoch);
   return (row as Pick<RuleRow, 'number'> | undefined)?.number;
 };
 
@@ -46,7 +48,7 @@ export const saveRule =
   (holder, state, pending, signal) =>
     db.write(signal, sql => {
       const { ruleId } = pending.transition;
-      const number = writeState(sql, holder, ruleId, state);
+      const number = writeState(sql, holder, pending, state);
       if (number === undefined) {
         const row = sql('SELECT * FROM rule WHERE id = ?').get(ruleId) as RuleRow | undefined;
         return refusal(row, holder.epoch, state);

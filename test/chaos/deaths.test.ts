@@ -1,3 +1,13 @@
 import { testShortForms } from './short-forms.ts';
 
-testShortForms('kill', 'restart', 'streak', 'orphans', 'npm');
+testShortForms(
+  'kill',
+  'streak',
+  'orphans',
+  'npm',
+  'restart',
+  'disk-full',
+  'data-folder',
+  'two-monitors',
+  'damage',
+);

@@ -1,3 +1,3 @@
 import { testShortForms } from './short-forms.ts';
 
-testShortForms('stop', 'clock', 'receiver', 'hostile', 'network');
+testShortForms('stop', 'clock', 'receiver', 'flood', 'hostile', 'network');

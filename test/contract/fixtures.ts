@@ -44,6 +44,7 @@ export const transition = (
   suppressed: null,
   merged: 0,
   saved: true,
+  handedAtMs: null,
   ...changes,
 });
 

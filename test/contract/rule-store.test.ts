@@ -44,6 +44,22 @@ describe.each(await openTestStores())('$name', ({ store, dyingAfter }) => {
     expect(await loadOne(store, id)).toEqual(before);
   });
 
+  test('a transition that stands for earlier ones follows the version before those', async () => {
+    const id = newId();
+    await saveUpTo(store, id, 2);
+    const merged = pending(id, 6, ['ops'], { merged: 3 });
+    expect(await store.save(holder(1), state(6), pending(id, 6, ['ops'], { merged: 2 }), never)).toBe(
+      'conflict',
+    );
+    expect(await store.save(holder(1), state(6), merged, never)).toBe('saved');
+    expect(await store.save(holder(1), state(6), merged, never)).toBe('saved');
+    expect((await loadOne(store, id))?.pending.at(-1)).toEqual(merged);
+    const other = newId();
+    expect(await store.save(holder(1), state(3), pending(other, 3, ['ops'], { merged: 2 }), never)).toBe(
+      'saved',
+    );
+  });
+
   test('of two savers of one version one wins, and the other has a conflict', async () => {
     const id = newId();
     await saveUpTo(store, id, 1);

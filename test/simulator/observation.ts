@@ -7,12 +7,12 @@ import type { Pause } from './machine/process.ts';
 import type { Edit, ServiceChange, TargetChange } from './world/world.ts';
 
 /** A process of the world, and the jobset that it was started for. */
-export type Of = { readonly process: string; readonly jobset: string };
+type Of = { readonly process: string; readonly jobset: string };
 
 /** Of a process under the epoch that it knows it has. */
 export type Under = Of & { readonly epoch: number };
 
-export type Seen =
+type Seen =
   // Lives of processes.
   | (Of & { readonly kind: 'started' | 'asked to stop' | 'crashed' | 'exited' | 'deadline' })
   | (Under & { readonly kind: 'began' | 'ended' })

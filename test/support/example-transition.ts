@@ -29,6 +29,7 @@ export const exampleTransition = (changes: Partial<Transition> = {}): Transition
   suppressed: null,
   merged: 0,
   saved: true,
+  handedAtMs: null,
   ...changes,
 });
 

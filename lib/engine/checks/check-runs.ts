@@ -67,7 +67,7 @@ export const createCheckRuns = ({
     const nowMs = clock.nowMs();
     // To judge the answer holds up the loop as well, when nothing can happen to it any more.
     const judgingMs = Math.max(0, nowMs - slot.startedAtMs - latencyMs);
-    const stillMs = timers.stoodStillMs(nowMs) - slot.stillBeforeMs - judgingMs;
+    const stillMs = timers.stoodStillMs(nowMs, judgingMs) - slot.stillBeforeMs;
     return stillMs > Math.max(MOST_STILL_MS, MOST_STILL_RATIO * latencyMs);
   };
 

@@ -13,8 +13,9 @@ export type Timers = {
   /** What would end a wait may be there already, unread: the present turn is one of `catchUp`, or comes late. */
   readonly mayBeUnread: () => boolean;
   /** Whole milliseconds in which the loop stood still although something was due, since the start: a pause of the process, a
-   *  machine without a free core, a long collection of garbage. */
-  readonly stoodStillMs: (nowMs: number) => number;
+   *  machine without a free core, a long collection of garbage. Whoever asks may have held it up itself for the last
+   *  `ownMs`. */
+  readonly stoodStillMs: (nowMs: number, ownMs?: number) => number;
   /** Until when the loop turned without a gap: of one that is just over, its beginning. */
   readonly turnedUntilMs: () => number;
   /** What is missed now was missed in a pause that is just over, not under a load that lasts. */
@@ -140,7 +141,7 @@ export const createTimers = (clock: SteadyClock, onStep: (byMs: number) => void)
       queueMicrotask(turnNow);
     },
     mayBeUnread: () => turning && unread,
-    stoodStillMs: nowMs => stillMs + Math.round(heldUpMs(nowMs)),
+    stoodStillMs: (nowMs, ownMs = 0) => stillMs + Math.max(0, Math.round(heldUpMs(nowMs) - ownMs)),
     turnedUntilMs: () => {
       const nowMs = clock.nowMs();
       const heldMs = heldUpMs(nowMs);

@@ -14,6 +14,8 @@ export type SaveQueueDeps = {
   readonly holder: Holder;
   /** Saves that the store is asked for in one round: in a storm a round takes as long as both sides are busy. */
   readonly savesAtOnce: number;
+  /** Resolves once the lease is surely held: else a later owner may have read the rule already. null: it is. */
+  readonly untilHeld: () => Promise<void> | null;
   /** A transition is saved, and now to be delivered. */
   readonly onSaved: (pending: Pending) => void;
   /** Another worker saved this version of the rule first. Rejects when the store cannot be read. */
@@ -38,7 +40,16 @@ const LEAST_OF_A_RULE = 3;
 /** So long the store may be away before transitions are delivered unsaved. */
 const OVERDUE_AFTER_MS = 30_000;
 
-type Waiting = { readonly id: RuleId; readonly unsaved: Unsaved[]; told: number };
+type Waiting = {
+  readonly id: RuleId;
+  readonly unsaved: Unsaved[];
+  /** How many of them targets have heard of. */
+  told: number;
+  /** The store is asked to save the first at this moment. */
+  isHanded: boolean;
+};
+
+type Answered = { readonly handed: Unsaved; readonly outcome: Awaited<ReturnType<RuleStore['save']>> };
 
 /** One transition for two, the second without the first having been told: from before the first to after the second. */
 const merge = (first: Unsaved, second: Unsaved): Unsaved => {
@@ -81,14 +92,27 @@ export const createSaveQueue = (deps: SaveQueueDeps) => {
     waiting.told = Math.max(0, waiting.told - saved);
   };
 
-  const saveFirst = async (waiting: Waiting, first: Unsaved): Promise<void> => {
-    const { state, pending } = first;
-    switch (await limited(() => store.save(holder, state, pending, signal))) {
+  const hand = async (waiting: Waiting): Promise<Answered> => {
+    const first = waiting.unsaved[0] as Unsaved;
+    const transition = { ...first.pending.transition, handedAtMs: clock.nowMs() };
+    const handed = { state: first.state, pending: { ...first.pending, transition } };
+    waiting.isHanded = true;
+    try {
+      return { handed, outcome: await store.save(holder, handed.state, handed.pending, signal) };
+    } finally {
+      waiting.isHanded = false;
+    }
+  };
+
+  const saveFirst = async (waiting: Waiting): Promise<void> => {
+    await deps.untilHeld();
+    const { handed, outcome } = await limited(() => hand(waiting));
+    switch (outcome) {
       case 'saved':
         leave(waiting, 1);
-        return deps.onSaved(pending);
+        return deps.onSaved(handed.pending);
       case 'conflict':
-        await deps.onConflict(first);
+        await deps.onConflict(handed);
         return leave(waiting, waiting.unsaved.length);
       case 'fenced':
         leave(waiting, waiting.unsaved.length);
@@ -114,9 +138,9 @@ export const createSaveQueue = (deps: SaveQueueDeps) => {
   };
 
   const saveAll = async (waiting: Waiting): Promise<void> => {
-    for (let first = waiting.unsaved[0]; first && !signal.aborted; first = waiting.unsaved[0]) {
+    while (waiting.unsaved.length > 0 && !signal.aborted) {
       try {
-        await saveFirst(waiting, first);
+        await saveFirst(waiting);
         servedAtMs = clock.monotonicMs();
         failures = 0;
         if (resting.length > 0) resume();
@@ -143,6 +167,7 @@ export const createSaveQueue = (deps: SaveQueueDeps) => {
 
   /** From then on its id holds the epoch: another owner may save this version too, and tell it under its own id. */
   const tellOverdue = (waiting: Waiting): void => {
+    if (waiting.isHanded && waiting.told === 0) return;
     for (; waiting.told < waiting.unsaved.length; waiting.told++) {
       const { state, pending } = waiting.unsaved[waiting.told] as Unsaved;
       const { transition, to } = pending;
@@ -156,7 +181,7 @@ export const createSaveQueue = (deps: SaveQueueDeps) => {
     add: (unsaved: Unsaved): void => {
       const id = unsaved.pending.transition.ruleId;
       const known = rules.get(id);
-      const waiting = known ?? { id, unsaved: [], told: 0 };
+      const waiting = known ?? { id, unsaved: [], told: 0, isHanded: false };
       if (rules.size === 0) servedAtMs = clock.monotonicMs();
       rules.set(id, waiting);
       waiting.unsaved.push(unsaved);

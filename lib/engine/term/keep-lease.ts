@@ -7,6 +7,8 @@ export const LEASE_TTL_MS = 10_000;
 /** How often a deployed worker renews. Each renewal is a write that is paid for. */
 export const RENEW_EVERY_MS = 3000;
 const RETRY_AFTER_MS = 1000;
+/** So long before it expires nobody takes it for surely held any more. */
+const SAFETY_MS = 1000;
 /** A renewal that takes longer is tried again. */
 const ANSWERED_WITHIN_MS = 3000;
 
@@ -32,16 +34,23 @@ export const keepLease = (
   let lease = first;
   let asked = false;
   let wake = () => {};
+  /** By this process's own reckoning, which no clock step moves. */
+  let heldUntilMs = clock.monotonicMs() + LEASE_TTL_MS - SAFETY_MS;
+  let held = Promise.withResolvers<void>();
 
   const renew = async (): Promise<'lost' | 'renewed' | 'failed'> => {
     const limit = new AbortController();
     const cancel = clock.after(ANSWERED_WITHIN_MS, () => limit.abort(new Error('the store does not answer')));
     try {
       const either = AbortSignal.any([signal, limit.signal]);
+      const startedMs = clock.monotonicMs();
       const to = { expiresAtMs: clock.nowMs() + LEASE_TTL_MS, watchedUntilMs: watchedUntilMs() };
       const renewal = await leases.renew(lease, to, either);
       if (renewal.kind === 'lost') return 'lost';
       lease = renewal.lease;
+      heldUntilMs = startedMs + LEASE_TTL_MS - SAFETY_MS;
+      held.resolve();
+      held = Promise.withResolvers();
       return 'renewed';
     } catch {
       return 'failed';
@@ -74,6 +83,12 @@ export const keepLease = (
 
   return {
     lease: (): Lease => lease,
+    /** null: it is surely held. Else it is renewed at once, and resolves when that went through. */
+    untilHeld: (): Promise<void> | null => {
+      if (clock.monotonicMs() < heldUntilMs) return null;
+      wake();
+      return held.promise;
+    },
     /** Renews at once: there is reason to think that the lease is lost, or the clock was set to another time. */
     check: (): void => wake(),
   };

@@ -89,6 +89,7 @@ export const createParts = (
     store,
     holder: lease,
     savesAtOnce: deps.storeCalls.saves,
+    untilHeld: () => keeper.untilHeld(),
     target,
     onSaved,
     onOverdue: outbox.deliverUnsaved,

@@ -16,9 +16,9 @@ import { createParts, type PartsDeps } from './parts.ts';
 export type TermDeps = PartsDeps;
 
 const LOOK_EVERY_MS = 1000;
-/** A transition saved at most so long before the end of what was watched may not have been told: a worker that lives on
- *  tells it in the same turn. */
-const TOLD_WITHIN_MS = 1000;
+/** A transition handed to the store at most so many renewals before the end of what was watched may not have been told: a
+ *  worker that lives on tells it as soon as it hears that it is saved, 9 s later at most where it is deployed. */
+const TOLD_WITHIN_RENEWALS = 4;
 
 /** First checks come one after the other: what the monitor says of itself comes first. */
 const selfFirst = (endpoints: readonly Endpoint[]): readonly Endpoint[] => [
@@ -43,6 +43,8 @@ type Phase =
       readonly kind: 'ending' | 'over';
       readonly by: TermEnd;
       readonly atMs: number;
+      /** What the loop turned up to without a gap: the end may come right behind a pause. */
+      readonly turnedUntilMs: number;
       readonly wasRunning: boolean;
     };
 
@@ -74,7 +76,7 @@ export const beginTerm = (
     if (phase.kind === 'loading' || ('wasRunning' in phase && !phase.wasRunning)) return null;
     switch (mode.kind) {
       case 'loop':
-        return stoppedAtMs() ?? timers.turnedUntilMs();
+        return 'turnedUntilMs' in phase ? phase.turnedUntilMs : timers.turnedUntilMs();
       case 'burst':
         return phase.kind === 'running' ? null : Math.max(mode.untilMs, watchedUntilMs ?? 0);
       case 'drain':
@@ -110,7 +112,8 @@ export const beginTerm = (
       onHandOver: () => void end('handed-over'),
       onRuleLost: loseRule,
       onStep: byMs => {
-        if ('atMs' in phase) phase = { ...phase, atMs: phase.atMs + byMs };
+        if ('atMs' in phase)
+          phase = { ...phase, atMs: phase.atMs + byMs, turnedUntilMs: phase.turnedUntilMs + byMs };
         // Instants that are saved are those of another time now.
         if (phase.kind === 'running') void checkpoints.save();
       },
@@ -141,7 +144,7 @@ export const beginTerm = (
   const end = async (by: TermEnd): Promise<void> => {
     if (hasEnded()) return;
     const wasRunning = phase.kind === 'running';
-    const ending = { by, atMs: clock.nowMs(), wasRunning };
+    const ending = { by, atMs: clock.nowMs(), turnedUntilMs: timers.turnedUntilMs(), wasRunning };
     phase = { kind: 'ending', ...ending };
     if (by === 'lost') loop.stop();
     else await endInPeace(by, wasRunning);
@@ -190,9 +193,10 @@ export const beginTerm = (
   };
 
   const tellUntold = ({ pending }: SavedRule): void => {
-    const sinceMs = (watchedUntilMs ?? 0) - TOLD_WITHIN_MS;
+    const sinceMs = (watchedUntilMs ?? 0) - TOLD_WITHIN_RENEWALS * deps.renewEveryMs;
     for (const { transition, to } of pending)
-      if (transition.atMs > sinceMs && to.includes(HISTORY)) observer.onTransition?.(transition);
+      if ((transition.handedAtMs ?? transition.atMs) > sinceMs && to.includes(HISTORY))
+        observer.onTransition?.(transition);
   };
 
   const takeOver = (id: RuleId, rule: SavedRule): void => {

@@ -14,7 +14,7 @@ export type LogLine = { readonly kind: string; readonly at_ms: number; readonly 
 /** Exit code, or the signal that ended it. */
 export type Ended = number | NodeJS.Signals;
 
-export type Health = {
+type Health = {
   readonly status: string;
   readonly endpoints: number;
   readonly failing: number;

@@ -30,20 +30,25 @@ export const startOutside = async (seed: number): Promise<Outside> => {
   });
   raise(child.pid ?? 0);
   const [ports] = (await once(child, 'message')) as [Ports];
-  const waiting = new Map<number, (gives: unknown) => void>();
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   child.on('message', ({ call, gives }: Said) => {
-    waiting.get(call)?.(gives);
+    waiting.get(call)?.resolve(gives);
     waiting.delete(call);
+  });
+  child.once('exit', (code, signal) => {
+    for (const { reject } of waiting.values())
+      reject(new Error(`the services outside ended with ${signal ?? code}`));
   });
   let calls = 0;
   return {
     ports,
-    tell: (order, given) =>
-      new Promise(resolve => {
-        const call = ++calls;
-        waiting.set(call, resolve as (gives: unknown) => void);
-        child.send({ call, order, with: given });
-      }),
+    tell: <O extends Order>(order: O, given: Orders[O]['with']) => {
+      const answer = Promise.withResolvers<unknown>();
+      const call = ++calls;
+      waiting.set(call, answer);
+      child.send({ call, order, with: given });
+      return answer.promise as Promise<Orders[O]['gives']>;
+    },
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode !== null) return;
       child.kill('SIGKILL');

@@ -29,6 +29,10 @@ export const openWorld = async (seed: number): Promise<World> => {
   const endpoints = join(folder, 'endpoints');
   mkdirSync(endpoints);
   const monitors: Monitor[] = [];
+  const killAll = (): void => {
+    for (const monitor of monitors) monitor.signalGroup('SIGKILL');
+  };
+  process.once('exit', killAll);
 
   return {
     outside,
@@ -50,6 +54,7 @@ export const openWorld = async (seed: number): Promise<World> => {
       `http://${host}:${outside.ports.service}/${behaviour}/${endpoint}`,
     receiver: target => `http://127.0.0.1:${outside.ports.receiver}/${target}`,
     [Symbol.asyncDispose]: async () => {
+      process.off('exit', killAll);
       for (const monitor of monitors) {
         const below = descendantsOf(monitor.pid);
         monitor.signalGroup('SIGKILL');

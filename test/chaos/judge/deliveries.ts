@@ -5,8 +5,17 @@ import { byEndpoint, type Evidence, versionOf } from './evidence.ts';
 
 const wasAccepted = ({ status }: Arrival): boolean => status !== null && status < 300;
 
-/** What a receiver was told; that it was unsaved when it was told may change. */
-const contentOf = ({ saved: _, ...content }: ExternalTransition): string => JSON.stringify(content);
+/** Where what a receiver was told is not what the history has; whether it was saved by then may change. */
+const differences = (told: ExternalTransition, saved: ExternalTransition | undefined): string | null => {
+  if (saved === undefined) return 'not in the history';
+  const fields = Object.keys(told) as (keyof ExternalTransition)[];
+  const other = fields.find(
+    field => field !== 'saved' && JSON.stringify(told[field]) !== JSON.stringify(saved[field]),
+  );
+  return other === undefined
+    ? null
+    : `${other} was ${JSON.stringify(told[other])}, is ${JSON.stringify(saved[other])}`;
+};
 
 const announced = (own: readonly ExternalTransition[]): readonly ExternalTransition[] =>
   own.filter(({ suppressed }) => suppressed === null);
@@ -43,15 +52,20 @@ export const eachArrives = (
     for (const [endpoint, transitions] of byEndpoint(history))
       disordered.push(...outOfOrder(transitions, ofEndpoint.get(endpoint) ?? []));
   }
-  const contents = new Map(history.map(transition => [transition.id, contentOf(transition)]));
-  const strange = arrivals.filter(({ id, transition }) => contents.get(id) !== contentOf(transition));
+  const saved = new Map(history.map(transition => [transition.id, transition]));
+  const strange = new Set(
+    arrivals.flatMap(({ id, transition }) => {
+      const what = differences(transition, saved.get(id));
+      return what === null ? [] : [`${id}: ${what}`];
+    }),
+  );
   const counted = `${announced(history).length.toLocaleString('en-US')} to ${targetNames.length} targets, ${repeats} repeats`;
   return [
     noneOf('every transition arrives at every target', lacking, counted),
     noneOf('in order for each endpoint and target', disordered, counted),
     noneOf(
       'what arrives is what was saved, one content an id',
-      [...new Set(strange.map(({ id }) => id))],
+      [...strange],
       `${arrivals.length.toLocaleString('en-US')} webhooks`,
     ),
   ];

@@ -10,16 +10,34 @@ const DEBOUNCE_MS = 1500;
 const READING_MS = 20;
 /** How much earlier than it was a killed monitor may believe that it last watched: that is saved each second. */
 const WATCHED_UNTIL_MS = 1500;
+/** No monitor starts faster. */
+const LIFE_APART_MS = 500;
 
 const hasAnswered = (spans: readonly Span[], status: number, fromMs: number, toMs: number): boolean =>
   spans.some(span => span.status === status && span.firstAtMs <= toMs && span.lastAtMs >= fromMs);
 
+/** Answers without the lives of a monitor that were too short to leave word of how far they watched. */
+const vouchedFor = (spans: readonly Span[], atMs: number): readonly Span[] => {
+  const lives: Span[] = [];
+  for (const span of spans) {
+    const last = lives.at(-1);
+    if (last && span.firstAtMs - last.lastAtMs < LIFE_APART_MS)
+      lives[lives.length - 1] = { ...last, lastAtMs: span.lastAtMs };
+    else lives.push(span);
+  }
+  return lives.filter(
+    ({ firstAtMs, lastAtMs }) => lastAtMs - firstAtMs >= WATCHED_UNTIL_MS || lastAtMs >= atMs - READING_MS,
+  );
+};
+
 /** The longest gap in answers that ends at an instant or shortly before: the first answer behind a gap is what tells. */
-const gapBefore = (spans: readonly Span[], atMs: number): number =>
-  gapsOf(spans)
+const gapBefore = (all: readonly Span[], atMs: number): number => {
+  const spans = vouchedFor(all, atMs);
+  return gapsOf(spans)
     .concat({ fromMs: spans.findLast(({ firstAtMs }) => firstAtMs <= atMs)?.lastAtMs ?? 0, toMs: atMs })
     .filter(({ toMs }) => toMs <= atMs + READING_MS && toMs > atMs - DEBOUNCE_MS)
     .reduce((longest, { fromMs, toMs }) => Math.max(longest, toMs - fromMs), 0);
+};
 
 /** A check of this long before may have met a service that did not turn, which then really was slow. */
 const MET_WITHIN_MS = 2500;

@@ -16,7 +16,7 @@ const NOBODY = 'http://127.0.0.1:1/gone';
 
 export const flood: Scenario = {
   promise: 'a target that is never there costs bounded disk and memory, however much waits for it',
-  leastMs: 5000,
+  leastMs: 3000,
   mostMs: 480_000,
   run: async ({ forMs, seed, progress }) => {
     await using world = await openWorld(seed);

@@ -67,7 +67,7 @@ const stale = (endpoint: string): number => (endpoint.startsWith('up') ? STALE_M
 
 export const kill = (workers: number): Scenario => ({
   promise: `no transition is lost or made twice by kill -9${workers > 1 ? `, of all or of one of ${workers} workers` : ''}`,
-  leastMs: 7000,
+  leastMs: 5000,
   mostMs: 600_000,
   run: async ({ forMs, seed, progress, signal }) => {
     const random = seeded(seed);

@@ -7,8 +7,9 @@ import { fact, noneOf, type Scenario } from '../scenario.ts';
 
 const PER_SECOND = 100;
 const SPARE_MS = 3000;
-/** What a limit of so many a second may let through in one: what was saved up, and what the clock's edge adds. */
-const MOST_IN_A_SECOND = 1.25 * PER_SECOND;
+/** What a limit of so many a second may let through in one: what was saved up, and what a busy
+ *  machine handed over late. */
+const MOST_IN_A_SECOND = 1.5 * PER_SECOND;
 const ON = ['fail', 'ok', 'unknown', 'initial'];
 
 const mostInASecond = (atMs: readonly number[]): number => {

@@ -11,7 +11,7 @@ const LIFE_MS = 2000;
 
 export const restart: Scenario = {
   promise: 'a monitor that is ended or killed and started at once leaves no gap',
-  leastMs: 5000,
+  leastMs: 3000,
   mostMs: 60_000,
   run: async ({ forMs, seed, signal }) => {
     await using world = await openWorld(seed);

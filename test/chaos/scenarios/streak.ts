@@ -14,7 +14,7 @@ const QUICK_MS = 1500;
 
 export const streak: Scenario = {
   promise: 'failures before a crash and failures after it are not in a row',
-  leastMs: 5000,
+  leastMs: 3000,
   mostMs: 8 * (CHECKPOINT_MS + 5000),
   run: async ({ forMs, seed, signal, progress }) => {
     const random = seeded(seed);

@@ -56,6 +56,7 @@ const pendingOf = (id: EndpointId, version: number, to: readonly string[], atMs:
     suppressed: null,
     merged: 0,
     saved: true,
+    handedAtMs: null,
   };
   return { transition, to: [HISTORY, ...to] };
 };

@@ -39,6 +39,7 @@ beforeEach(() => {
     store,
     holder: { jobset: 'local', epoch: 1 },
     savesAtOnce: 100,
+    untilHeld: () => null,
     target: () => undefined,
     onSaved: ({ transition }) => said.push(saying(transition)),
     onFenced: () => {},

@@ -115,6 +115,7 @@ export const exampleTransition = (
   suppressed: null,
   merged: 0,
   saved: true,
+  handedAtMs: null,
   ...changes,
 });
 

@@ -15,7 +15,7 @@ import { verdicts } from './verdicts.ts';
 
 /** Numbers 10 and 12 of the design speak of triggers and actions, 11 of heartbeats and 15 of what services answer: theirs
  *  come with those. */
-export const invariants: readonly Invariant[] = [
+const invariants: readonly Invariant[] = [
   epochs,
   identities,
   deliveries,

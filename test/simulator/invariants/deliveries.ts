@@ -13,12 +13,14 @@ const nothingLost = function* (timeline: Timeline) {
   for (const { transitions } of timeline.all('written to history'))
     for (const { id } of transitions) given.add(keyOf(id, HISTORY));
   const told = new Set(timeline.all('told').map(({ transition }) => transition.id));
-  for (const { atMs, outcome, repeated, transition, to } of timeline.all('save done')) {
+  for (const { atMs, epoch, outcome, repeated, transition, to } of timeline.all('save done')) {
     if (outcome !== 'saved' || repeated) continue;
+    // It was saved, nobody heard so, and half a minute later it was delivered under the id that is its owner's alone.
+    const ids = [transition.id, `${transition.id}-${epoch}`];
     for (const target of to)
-      if (!given.has(keyOf(transition.id, target)))
+      if (!ids.some(id => given.has(keyOf(id, target))))
         yield { atMs, message: `${transition.id} was saved, and never given to ${target}` };
-    if (!told.has(transition.id))
+    if (!ids.some(id => told.has(id)))
       yield { atMs, message: `${transition.id} was saved, and no log, metric or view heard of it` };
   }
 };
@@ -44,25 +46,19 @@ const inOrder = function* (timeline: Timeline) {
 
 /** Whoever sends again has not heard that it was taken, nor that the store knows. */
 const againWithReason = function* (timeline: Timeline) {
-  const accepted = new Set(
-    timeline
-      .all('delivered')
-      .filter(({ outcome }) => outcome.kind !== 'failed')
-      .map(({ process, epoch, target, transition, atMs }) => ({
-        key: `${process}/${epoch} ${keyOf(transition.id, target)}`,
-        atMs,
-      })),
-  );
-  const acceptedAtMs = new Map([...accepted].map(({ key, atMs }) => [key, atMs]));
+  const acceptedIn = new Map<string, number>();
+  for (const { process, epoch, target, transition, outcome, order } of timeline.all('delivered'))
+    if (outcome.kind !== 'failed')
+      acceptedIn.set(`${process}/${epoch} ${keyOf(transition.id, target)}`, order);
   const acknowledgedAtMs = new Map<string, number>();
   for (const { id, version, to, atMs } of timeline.all('acknowledged'))
     for (const target of to) acknowledgedAtMs.set(versionOf(id, version, target), atMs);
-  const isKnown = ({ atMs, process, epoch, target, transition }: SeenAs<'sent'>): boolean => {
+  const isKnown = ({ order, process, epoch, target, transition }: SeenAs<'sent'>): boolean => {
     const key = keyOf(transition.id, target);
     const begunAtMs = timeline.termOf(epoch)?.acquiredAtMs ?? 0;
-    const own = acceptedAtMs.get(`${process}/${epoch} ${key}`) ?? Number.POSITIVE_INFINITY;
+    const own = acceptedIn.get(`${process}/${epoch} ${key}`) ?? Number.POSITIVE_INFINITY;
     const acknowledged = acknowledgedAtMs.get(versionOf(transition.ruleId, transition.version, target));
-    return own < atMs || (acknowledged ?? Number.POSITIVE_INFINITY) < begunAtMs;
+    return own < order || (acknowledged ?? Number.POSITIVE_INFINITY) < begunAtMs;
   };
   for (const sent of timeline.all('sent'))
     if (isKnown(sent))

@@ -3,7 +3,7 @@ import type { SimulatedEvent } from './event-queue.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** When the world begins, by a clock that is right. */
-export const START_AT_MS = 1_790_000_000_000;
+const START_AT_MS = 1_790_000_000_000;
 
 /** A machine's wall clock, and how long it slept: one for all its processes. */
 export type Machine = { offsetMs: number; readonly driftRatio: number; suspendedMs: number };

@@ -95,5 +95,3 @@ export const createSimulatedLeases = (incarnation: string | null) => {
     ownerOf: (jobset: string): string | null => items.get(jobset)?.lease.owner ?? null,
   };
 };
-
-export type SimulatedLeases = ReturnType<typeof createSimulatedLeases>;

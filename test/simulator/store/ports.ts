@@ -90,70 +90,74 @@ const leasePorts = ({
   wallMs,
   under,
   onAcquired,
-}: PortsDeps): LeaseStore => ({
-  acquire: async (wanted, nowMs, signal) => {
-    const answer = await call(
-      'acquire',
-      () => {
-        const acquired = leases.acquire(wanted, nowMs);
-        if (acquired.kind === 'acquired') {
-          const { watchedUntilMs, lease } = acquired;
-          see({
-            ...under(),
-            jobset: lease.jobset,
-            epoch: lease.epoch,
-            kind: 'acquired',
-            watchedUntilMs,
-            nowMs,
-          });
-        }
-        return acquired;
-      },
-      signal,
-    );
-    if (answer.kind === 'acquired') onAcquired(answer.lease.epoch);
-    return answer;
-  },
-  renew: (lease, to, signal) => {
-    const by = { ...under(), jobset: lease.jobset, epoch: lease.epoch };
-    const watchedUntilMs = to.watchedUntilMs === null ? null : nowMs() + to.watchedUntilMs - wallMs();
-    return call(
-      'renew',
-      () => {
-        const renewal = leases.renew(lease, to);
-        if (renewal.kind === 'renewed') see({ ...by, kind: 'renewed', watchedUntilMs });
-        else see({ ...by, kind: 'renewal refused' });
-        return renewal;
-      },
-      signal,
-    );
-  },
-  requestHandOver: (lease, signal) =>
-    call(
-      'hand over',
-      () => {
-        see({ kind: 'hand-over asked', jobset: lease.jobset, epoch: lease.epoch });
-        leases.requestHandOver(lease);
-      },
-      signal,
-    ),
-  release: (lease, untilMs, signal) => {
-    const by = { ...under(), jobset: lease.jobset, epoch: lease.epoch };
-    const watchedUntilMs = untilMs === null ? null : nowMs() + untilMs - wallMs();
-    return call(
-      'release',
-      () => {
-        leases.release(lease, untilMs);
-        see({ ...by, kind: 'released', watchedUntilMs });
-      },
-      signal,
-    );
-  },
-  read: (jobsets, signal) => call('read leases', () => leases.read(jobsets), signal),
-  announce: (jobset, nowMs, signal) => call('announce', () => leases.announce(jobset, nowMs), signal),
-  jobsets: signal => call('jobsets', () => leases.jobsets(), signal),
-  forget: (jobset, signal) => call('forget', () => leases.forget(jobset), signal),
-});
+}: PortsDeps): LeaseStore => {
+  /** Of a clock that was set since, it is not known better. */
+  const inTrueTime = (ms: number): number => Math.min(nowMs(), nowMs() + ms - wallMs());
+  return {
+    acquire: async (wanted, nowMs, signal) => {
+      const answer = await call(
+        'acquire',
+        () => {
+          const acquired = leases.acquire(wanted, nowMs);
+          if (acquired.kind === 'acquired') {
+            const { watchedUntilMs, lease } = acquired;
+            see({
+              ...under(),
+              jobset: lease.jobset,
+              epoch: lease.epoch,
+              kind: 'acquired',
+              watchedUntilMs,
+              nowMs,
+            });
+          }
+          return acquired;
+        },
+        signal,
+      );
+      if (answer.kind === 'acquired') onAcquired(answer.lease.epoch);
+      return answer;
+    },
+    renew: (lease, to, signal) => {
+      const by = { ...under(), jobset: lease.jobset, epoch: lease.epoch };
+      const watchedUntilMs = to.watchedUntilMs === null ? null : inTrueTime(to.watchedUntilMs);
+      return call(
+        'renew',
+        () => {
+          const renewal = leases.renew(lease, to);
+          if (renewal.kind === 'renewed') see({ ...by, kind: 'renewed', watchedUntilMs });
+          else see({ ...by, kind: 'renewal refused' });
+          return renewal;
+        },
+        signal,
+      );
+    },
+    requestHandOver: (lease, signal) =>
+      call(
+        'hand over',
+        () => {
+          see({ kind: 'hand-over asked', jobset: lease.jobset, epoch: lease.epoch });
+          leases.requestHandOver(lease);
+        },
+        signal,
+      ),
+    release: (lease, untilMs, signal) => {
+      const by = { ...under(), jobset: lease.jobset, epoch: lease.epoch };
+      const watchedUntilMs = untilMs === null ? null : inTrueTime(untilMs);
+      return call(
+        'release',
+        () => {
+          leases.release(lease, untilMs);
+          see({ ...by, kind: 'released', watchedUntilMs });
+        },
+        signal,
+      );
+    },
+    read: (jobsets, signal) => call('read leases', () => leases.read(jobsets), signal),
+    announce: (jobset, nowMs, signal) => call('announce', () => leases.announce(jobset, nowMs), signal),
+    jobsets: signal => call('jobsets', () => leases.jobsets(), signal),
+    forget: (jobset, signal) => call('forget', () => leases.forget(jobset), signal),
+  };
+};
 
 const historyPort = ({ disk: { history }, call, see, under }: PortsDeps): History => ({
   append: (transitions, signal) => {

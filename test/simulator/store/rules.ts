@@ -127,5 +127,3 @@ export const createSimulatedRules = () => {
     saved: (id: RuleId): RuleState | null => items.get(id)?.state ?? null,
   };
 };
-
-export type SimulatedRules = ReturnType<typeof createSimulatedRules>;

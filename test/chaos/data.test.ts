@@ -1,3 +1,0 @@
-import { testShortForms } from './short-forms.ts';
-
-testShortForms('disk-full', 'data-folder', 'two-monitors', 'damage');
