@@ -7,7 +7,7 @@ export type Deployed = {
   readonly deployment: Deployment;
   /** null: the deployment has no such jobset. */
   readonly jobset: (id: string) => Jobset | null;
-  /** Of all targets, whichever jobset names them. */
+  /** Finds a target among all, whichever jobset names it. */
   readonly target: (name: string) => Target | undefined;
 };
 

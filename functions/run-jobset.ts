@@ -21,7 +21,7 @@ export type Invocation = {
 
 /** What is in flight ends, is saved and told, before Lambda ends the process. */
 const ENDS_BEFORE_MS = 10_000;
-/** Of 1,024 open files; the kept connections come on top of it. */
+/** Checks at once, of 1,024 open files; the kept connections come on top of it. */
 const CHECKS_AT_ONCE = 200;
 /** As many endpoints with sockets as are packed into a jobset. */
 const CONNECTIONS_KEPT = 800;

@@ -12,7 +12,7 @@ const allowed: { readonly [folder: string]: readonly string[] } = {
   config: ['domain', 'expression'],
   schedule: ['domain'],
   plan: ['domain', 'schedule'],
-  program: [],
+  program: ['domain'],
   probe: ['domain', 'expression', 'program'],
   rule: ['domain'],
   engine: ['domain', 'schedule', 'rule'],

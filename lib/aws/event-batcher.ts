@@ -43,7 +43,7 @@ const eventFor = ({ asks }: EventBatch): Publication =>
 /** The way to one bus: a bus that is slow or refuses holds up no other. */
 export const createEventBatcher = ({ clock, put }: EventBatcherDeps) => {
   const waiting = new Set<EventBatch>();
-  /** Of those, the one that further channels of a transition may join. */
+  /** Batch that further channels of a transition may join, by transition. */
   const joinable = new Map<string, EventBatch>();
   let waitingBytes = 0;
   let underWay = 0;

@@ -90,7 +90,7 @@ const pendingIn = (item: Item): Pending => ({ transition: transitionIn(item), to
 export const pendingOf = (items: Iterable<Item>): readonly Pending[] =>
   Array.from(items, pendingIn).filter(({ to }) => to.length > 0);
 
-/** Of a rule's item: its pending transitions by version. */
+/** Pending transitions in a rule's item, by version. */
 export const pendingItems = (item: Item): ReadonlyMap<number, Item> =>
   new Map(Object.entries(item.pending?.M ?? {}).map(([version, entry]) => [Number(version), entry.M ?? {}]));
 

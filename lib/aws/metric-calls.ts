@@ -57,7 +57,7 @@ const mergePeriods = (earlier: Metric, later: Metric): Metric => ({
   values: mergeValues(earlier.values, later.values),
 });
 
-/** Of each metric at most 15 periods: earlier ones are told as one, so that nothing is left out of a count. */
+/** Periods that are told of each metric, 15 at most: earlier ones are told as one, so that nothing is left out of a count. */
 export const fewPeriods = (metrics: readonly Metric[]): readonly Metric[] =>
   Map.groupBy(metrics, ({ namespace, name, dimensions }) => JSON.stringify([namespace, name, dimensions]))
     .values()

@@ -49,7 +49,7 @@ export const mayShareEvent = (one: Publication, other: Publication): boolean =>
   one.transitionId === other.transitionId &&
   !Object.keys(other.deliveries).some(channel => Object.hasOwn(one.deliveries, channel));
 
-/** Of publications that may share an event (one at least), all in one. */
+/** Joins publications that may share an event, one at least, into one. */
 export const merged = (publications: readonly Publication[]): Publication => {
   const [first, ...others] = publications as [Publication, ...Publication[]];
   if (first.kind === 'eventbridge' || others.length === 0) return first;

@@ -13,7 +13,7 @@ export type PlanReport = {
   /** The dearest first. */
   readonly endpointCosts: readonly EndpointCost[];
   readonly secrets: readonly NeededSecret[];
-  /** Of the files, of the plan and of the secrets. */
+  /** Problems of the files, of the plan and of the secrets. */
   readonly problems: readonly PlanProblem[];
 };
 

@@ -4,6 +4,7 @@ import { createLog, type Log } from '../local/log/log.ts';
 import { openOutput } from '../local/log/output.ts';
 import { terminalOf } from '../local/log/terminal.ts';
 import { type MonitorOptions, runMonitor } from '../local/monitor.ts';
+import type { Phase } from '../local/phase.ts';
 import { readSecrets } from '../local/secrets.ts';
 import { printSenders } from '../local/targets/print.ts';
 import { version } from '../local/version.ts';
@@ -24,10 +25,14 @@ export const runOnTerminal = async (
 ): Promise<number> => {
   keepHeapSteady();
   const clock = systemClock;
-  const { signal, done } = askedToEnd(clock, why =>
-    process.stderr.write(
-      `${name}: ${why}: what was not saved by now is lost, and what was not delivered is sent at the next start.\n`,
-    ),
+  let phase: Phase = 'loading';
+  const onPhase = (next: Phase): void => {
+    phase = next;
+  };
+  const { signal, done } = askedToEnd(
+    clock,
+    () => phase,
+    line => process.stderr.write(`${name}: ${line}\n`),
   );
   const { env } = process;
   const output = openOutput(1, clock);
@@ -39,7 +44,9 @@ export const runOnTerminal = async (
   const region = env.AWS_REGION ?? null;
   const readSecret = readSecrets(env, readDotEnv());
   const close = await prepare(log);
-  const ended = await runMonitor(options, { clock, log, env, readSecret, services, region, version, signal });
+  const deps = { clock, log, env, readSecret, services, region, version, signal, onPhase };
+  const ended = await runMonitor(options, deps);
+  onPhase('flushing');
   close();
   if (ended.kind === 'ended') log.stopped();
   await output.flush(FLUSH_WITHIN_MS);

@@ -16,7 +16,7 @@ import { toData } from './yaml/to-data.ts';
 
 /** What one version of a file says; `layers` is null where it has an error. */
 export type Read = {
-  /** Of its bytes; empty where they cannot be read. */
+  /** Hash of its bytes; empty where they cannot be read. */
   readonly digest: string;
   readonly layers: Layers | null;
   readonly problems: readonly Problem[];

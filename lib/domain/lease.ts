@@ -6,7 +6,7 @@ export type Lease = {
    *  moves to another jobset keeps its order. */
   readonly epoch: number;
   readonly expiresAtMs: number;
-  /** Of the config that the owner runs. */
+  /** Hash of the config that the owner runs. */
   readonly configHash: string;
   /** When the owner must end; null: never. */
   readonly deadlineAtMs: number | null;

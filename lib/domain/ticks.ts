@@ -2,7 +2,7 @@
 export type Ticks = {
   readonly due: number;
   readonly run: number;
-  /** Of those run: started more than 10% of the interval after they were due. */
+  /** Ticks that were run, and started more than 10% of the interval after they were due. */
   readonly late: number;
   readonly missed: number;
 };

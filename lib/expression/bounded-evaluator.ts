@@ -4,7 +4,7 @@ import { isNode } from './syntax-tree.ts';
 
 type Type = { readonly kind: string };
 
-/** What evaluates the nodes of all expressions of an environment, as far as this project looks at it. */
+/** Evaluator of all expressions of an environment, as far as this project looks at it. */
 type Evaluator = {
   /** Asked for each list and map that is compared with another, at every depth, and for each field that is read. */
   debugType: (value: unknown) => Type;
@@ -16,7 +16,7 @@ type Evaluator = {
   };
 };
 
-/** The environment keeps its evaluator to itself, but hands it to each node. */
+/** The evaluator of an environment, which keeps it to itself but hands it to each node. */
 const evaluatorOf = (environment: Environment): Evaluator => {
   const found: Evaluator[] = [];
   const parsed = environment.parse('true');
@@ -39,7 +39,7 @@ const BETWEEN_LOOKS = 256;
  *  answer of 1 KB that is nested in a new way each time left 700 KB behind. To 3 levels there are some 100. */
 const MOST_LEVELS = 3;
 
-/** What an answer can make the evaluator do is bounded: in time where it compares, in memory where it tells types. */
+/** An evaluator whose work an answer cannot choose: bounded in time where it compares, in memory where it tells types. */
 export const boundEvaluator = (environment: Environment): void => {
   const evaluator = evaluatorOf(environment);
   const { debugType, registry } = evaluator;

@@ -35,7 +35,7 @@ const isIn = (compiled: CompiledPattern, text: string): boolean => {
   return compiled.pattern.isIn(text);
 };
 
-/** Past the library's way to call: it takes twice as long as to find a literal. */
+/** A literal goes past the library's way to call, which takes twice as long as to find one. */
 const watchLiteralPattern = (node: Node, receiver: Node, compiled: CompiledPattern): void => {
   const { evaluate } = node.meta;
   node.setMeta('evaluate', (evaluator, ast, context) => {
@@ -103,7 +103,7 @@ const refuse = (node: Node, name: string, refusal: Refusal): void => {
   };
 };
 
-/** Of a call with a literal the writer of the expression knows how long it takes. */
+/** A call whose last operand is a literal is as quick as its writer chose it to be: an answer chooses one side only. */
 export const watchCall = (node: Node): void => {
   const matches = matchesOf(node);
   if (matches) {

@@ -4,7 +4,7 @@ import type { ParseResult } from '@marcbachmann/cel-js';
 type Evaluate = (evaluator: Evaluator, node: Node, context: unknown) => unknown;
 type Evaluator = { readonly run: (node: Node, context: unknown) => unknown };
 
-/** What a call or a loop does with the values of its operands, which come first. */
+/** Work of a call or a loop on the values of its operands, which come first. */
 type Handle = (values: unknown, ...rest: readonly unknown[]) => unknown;
 
 /** A node of a parsed expression, as far as this project looks at one. Macros (`all`, `exists`, `map` …) are a node that
@@ -16,7 +16,7 @@ export type Node = {
   readonly start: number;
   readonly meta: { readonly evaluate: Evaluate; readonly alternate?: Node; readonly macro?: object };
   readonly setMeta: (key: 'evaluate', evaluate: Evaluate) => unknown;
-  /** Of calls and loops, once the expression was checked. */
+  /** Calls and loops have one, once the expression was checked. */
   handle?: Handle;
 };
 
@@ -47,7 +47,7 @@ export const callOf = ({ op, args }: Node): Call | null => {
   return typeof name === 'string' ? { name, operands: parts.flat().filter(isNode) } : null;
 };
 
-/** Of `text.matches(expression)`. */
+/** Operands of a call of `text.matches(expression)`. */
 export type Matches = { readonly text: Node; readonly expression: Node };
 
 export const matchesOf = (node: Node): Matches | null => {

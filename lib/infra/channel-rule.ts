@@ -16,7 +16,7 @@ type BusProps = {
   readonly deadLetters: Queue;
 };
 
-/** Of the event that carries a transition, what one channel is to send: a JSON path. */
+/** JSON path of what one channel is to send, in the event that carries a transition. */
 export const deliveryPath = (channelId: string, ...fields: readonly string[]): string =>
   ['$.detail.deliveries', channelId, ...fields].join('.');
 

@@ -23,7 +23,7 @@ export type DashboardProps = {
   readonly table: Table;
   readonly deadLetters: Queue;
   readonly alarms: readonly Alarm[];
-  /** Of the metrics of endpoints. */
+  /** Namespaces of the metrics of endpoints. */
   readonly namespaces: readonly string[];
   readonly runbook: RunbookPlace;
 };

@@ -12,7 +12,7 @@ import { table as layout } from '../domain/table.ts';
 export type EngineResources = {
   readonly table: Table;
   readonly bus: EventBus;
-  /** Of the whole deployment: its targets say which namespaces and buses are needed. */
+  /** Config of the whole deployment: its targets say which namespaces and buses are needed. */
   readonly config: Config;
 };
 

@@ -7,7 +7,7 @@ export type GithubStackProps = {
   readonly branch: string;
   /** `owner's id/repository's id`, which no other repository ever gets. */
   readonly repositoryIds: string | null;
-  /** Of GitHub's provider where the account has one already: there can be one only. */
+  /** ARN of GitHub's provider where the account has one already: there can be one only. */
   readonly oidcProviderArn: string | null;
 };
 

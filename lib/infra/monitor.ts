@@ -21,7 +21,7 @@ export type MonitorProps = {
   readonly reservedConcurrency: number | 'none' | null;
   readonly logRetentionDays: number;
   readonly network: Network | null;
-  /** Of what holds data. */
+  /** Removal policy of what holds data. */
   readonly removalPolicy: RemovalPolicy;
 };
 

@@ -3,7 +3,7 @@ export type RunbookPlace = { readonly repository: string; readonly branch: strin
 
 const RUNBOOK = 'docs/runbook.md';
 
-/** Of a section of the runbook, or of its beginning. */
+/** Link to a section of the runbook, or to its beginning. */
 export const runbookLink = (place: RunbookPlace, section = ''): string => {
   const file =
     place === null ? RUNBOOK : `https://github.com/${place.repository}/blob/${place.branch}/${RUNBOOK}`;

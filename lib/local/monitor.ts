@@ -13,6 +13,7 @@ import { createLiveEvents } from './http/live.ts';
 import { createMetrics } from './http/metrics.ts';
 import { startHttpServer } from './http/server.ts';
 import type { Log } from './log/log.ts';
+import type { Phase } from './phase.ts';
 import { missingSecrets } from './secrets.ts';
 import { type Housekeeping, openStoreThread } from './store-thread.ts';
 import { createSend } from './targets/create-send.ts';
@@ -37,11 +38,13 @@ export type MonitorDeps = {
   readonly readSecret: ReadSecret;
   /** What stands for the AWS services. */
   readonly services: ServiceSenders;
-  /** Of AWS; null where there is none. */
+  /** Region of AWS; null where there is none. */
   readonly region: string | null;
   readonly version: string;
   /** Ends the monitor. */
   readonly signal: AbortSignal;
+  /** Told at the beginning of each but the first. */
+  readonly onPhase: (phase: Phase) => void;
 };
 
 /** Why it does not start: lines for a person. */
@@ -150,6 +153,7 @@ const runOn = async (
   void keepClean(stores.housekeeping, deps);
   const watching = watchFolder({ clock, signal, onProblem: log.problem }, options.endpoints, reload);
   await running;
+  deps.onPhase('closing');
   await Promise.all([server.close(), watching]);
   probes.close();
   return { kind: 'ended' };
@@ -162,6 +166,8 @@ export const runMonitor = async (
 ): Promise<Refused | { readonly kind: 'ended' }> => {
   const loaded = await load(options.endpoints, deps);
   if (loaded.kind === 'refused') return loaded;
+  if (deps.signal.aborted) return { kind: 'ended' };
+  deps.onPhase('opening');
   const stores = await openStoreThread({ dataDir: options.data }, deps.log.problem);
   if (stores.kind !== 'open') return refused(stores.error);
   try {
@@ -171,8 +177,11 @@ export const runMonitor = async (
     );
     if (broken !== null)
       return refused(`${options.data} cannot be used: ${broken}. Name another folder: --data DIR.`);
+    if (deps.signal.aborted) return { kind: 'ended' };
+    deps.onPhase('running');
     return await runOn(stores, loaded, options, deps);
   } finally {
+    deps.onPhase('closing-store');
     await stores.close();
   }
 };

@@ -21,7 +21,7 @@ export type Housekeeping = {
 type Thread = Stores & { readonly housekeeping: Housekeeping };
 
 export type CallMessage = Call<keyof Thread>;
-/** Of what happens to the files, for a person. */
+/** Notices of what happens to the files, for a person. */
 type Notice = { readonly kind: 'notice'; readonly notice: string };
 export type FromThread =
   | Pick<OpenStore, 'kind' | 'incarnation' | 'notices'>
@@ -33,7 +33,7 @@ type ToThread = CallMessage | 'close';
 
 export type StoreThread = Thread & {
   readonly kind: 'open';
-  /** Of the data folder: travels in the ids of transitions. */
+  /** Incarnation of the data folder: travels in the ids of transitions. */
   readonly incarnation: string;
   /** Ends what is under way and frees the folder. */
   readonly close: () => Promise<void>;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Of Peregrine, as `package.json` says. */
+/** Version of Peregrine, as `package.json` says. */
 export const { version } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 ) as { readonly version: string };

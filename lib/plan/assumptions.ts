@@ -39,7 +39,7 @@ export const CHECKPOINT_ROW_BYTES = 52;
 /** Besides the rows: keys, names of attributes, epoch. */
 export const CHECKPOINT_ITEM_BYTES = 100;
 
-/** Of depends_on where another jobset runs what is named: read so often, one item each. */
+/** How often the state of a rule that `depends_on` names and another jobset runs is read, one item each. */
 export const FOREIGN_READ_EVERY_S = 5;
 
 export const transitions = {

@@ -15,7 +15,7 @@ import { checkpointSize } from './checkpoint-size.ts';
 import { metricNamespaces } from './endpoint-usage.ts';
 import type { Usage } from './prices.ts';
 
-/** Of `depends_on`, what another jobset runs. */
+/** Rules that `depends_on` names and another jobset runs. */
 const foreignCount = (endpoints: readonly Endpoint[]): number => {
   const own = new Set<string>(endpoints.map(({ id }) => id));
   return new Set(endpoints.flatMap(({ rule }) => rule.dependsOn).filter(id => !own.has(id))).size;

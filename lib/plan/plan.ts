@@ -19,7 +19,7 @@ export type PlanOptions = Limits &
   };
 
 export type Plan = {
-  /** Of the function that runs the jobsets. */
+  /** Memory of the function that runs the jobsets. */
   readonly memoryMb: number;
   readonly jobsets: readonly Jobset[];
   /** By jobset: of its endpoints, its own `self` left out. */
@@ -29,7 +29,7 @@ export type Plan = {
   readonly checksAMonth: number;
   /** Alarms on single endpoints. */
   readonly endpointAlarms: number;
-  /** Of a month. */
+  /** Costs of a month. */
   readonly costs: Costs;
   /** The same checks as canaries of CloudWatch Synthetics. */
   readonly syntheticsUsd: number;

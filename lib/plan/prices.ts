@@ -15,7 +15,7 @@ export type Service =
 
 export type Price = {
   readonly service: Service;
-  /** Of one. Where there are tiers: until the first of them. */
+  /** Price of one. Where there are tiers: until the first of them. */
   readonly usd: number;
   /** So much a month costs nothing in any account, also after its first year. */
   readonly free: number;
@@ -41,15 +41,15 @@ const prices = {
   /** arm64, the first 7.5 billion a month. */
   lambdaGbSeconds: { service: 'lambda', usd: 0.0000133334, free: 400_000 },
   lambdaRequests: { service: 'lambda', usd: 0.2 / M, free: M },
-  /** Of 1 KB each. The free 25 units are for provisioned capacity, not for this table, which is on demand. */
+  /** Units of 1 KB each. The free 25 units are for provisioned capacity, not for this table, which is on demand. */
   dynamodbWrites: { service: 'dynamodb', usd: 0.625 / M, free: 0 },
-  /** Of 4 KB each, strongly consistent. */
+  /** Units of 4 KB each, strongly consistent. */
   dynamodbReads: { service: 'dynamodb', usd: 0.125 / M, free: 0 },
   dynamodbGb: { service: 'dynamodb', usd: 0.25, free: 25 },
   /** Point-in-time recovery. */
   dynamodbBackupGb: { service: 'dynamodb', usd: 0.2, free: 0 },
   schedulerInvocations: { service: 'scheduler', usd: 1 / M, free: 14 * M },
-  /** Of 64 KB each. Rules of the own account deliver without a charge. */
+  /** Events of 64 KB each. Rules of the own account deliver without a charge. */
   customEvents: { service: 'eventbridge', usd: 1 / M, free: 0 },
   apiDestinationCalls: { service: 'api_destinations', usd: 0.2 / M, free: 0 },
   metrics: {

@@ -18,7 +18,7 @@ export type PlanProblem = {
 
 /** 300 rules a bus, less the archive's and those that somebody adds by hand. */
 const MOST_CHANNELS = 280;
-/** Of an API destination. */
+/** Calls a second of an API destination. */
 const MOST_PER_SECOND = 300;
 /** The default quota of concurrent executions in a region, less 100 that Lambda leaves to others. */
 const MOST_CONCURRENT = 900;

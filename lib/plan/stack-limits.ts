@@ -7,7 +7,7 @@ import { endpointAlarms, type PlanProblem } from './problems.ts';
 
 /** CloudFormation resolves no more of them in a stack. */
 const MOST_KEYS = 60;
-/** Of a stack. */
+/** Resources of a stack. */
 const MOST_RESOURCES = 500;
 /** The monitor without its schedules, channels and alarms on endpoints, with some to spare: measured 31, 33
  *  in a VPC, and the policies that a long list of secrets overflows into. */

@@ -21,7 +21,7 @@ export type ProbeDeps = {
   readonly readSecret: ReadSecret;
   /** For the programs of `exec`; they do not get `PEREGRINE_SECRET_…`. */
   readonly environment: { readonly [name: string]: string | undefined };
-  /** Of Peregrine, for the user-agent. */
+  /** Version of Peregrine, for the user-agent. */
   readonly version: string;
   /** Connections that may wait for their endpoint's next check, each an open file. */
   readonly maxKept: number;

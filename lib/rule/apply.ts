@@ -15,7 +15,7 @@ export type Applied = { readonly state: RuleState; readonly transition: Transiti
 export type ApplyContext = {
   /** Why nothing may be delivered now; asked at most once, and only when there is something to deliver. */
   readonly whySuppressed: (entered: State) => Suppression | null;
-  /** Of the store that the transition is saved in. */
+  /** Incarnation of the store that the transition is saved in. */
   readonly incarnation: string | null;
 };
 

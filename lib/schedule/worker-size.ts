@@ -15,7 +15,7 @@ const MB_OF_A_VCPU = 1769;
 const USABLE_RATIO = 0.6;
 /** RSS of Node 24 with the worker's SDK clients and undici loaded: 87 MB. */
 const BASE_MB = 95;
-/** Of the 1,024 that Lambda gives: the others are for the AWS clients, and 32 programs at once hold 4 each. */
+/** Open files for checks, of the 1,024 that Lambda gives: the others are for the AWS clients, and 32 programs at once hold 4 each. */
 const SOCKETS = 800;
 /** The probe starts at most 32 at once. */
 const PROCESSES = 20;

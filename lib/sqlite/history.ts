@@ -74,7 +74,7 @@ const EXPIRED = `DELETE FROM history WHERE (at_ms, rule, version, mark) IN
   (SELECT at_ms, rule, version, mark FROM history WHERE at_ms < ? ORDER BY at_ms LIMIT ${REMOVED_A_TURN})`;
 
 const GIVEN_BACK_A_TURN = 64;
-/** Of all pages; with fewer than so many of them free new rows find room. */
+/** Share of free pages below which they are kept: new rows find room in them. */
 const MOST_FREE = { ratio: 0.25, pages: 500 };
 
 const countOf = (sql: Sql, pragma: 'freelist_count' | 'page_count'): number =>

@@ -5,7 +5,7 @@ const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 /** One in a billion. */
 const LENGTH = 6;
 
-/** Whose transitions these are: versions may come again after it was drawn anew, ids cannot. */
+/** A new incarnation: after it versions may come again, ids cannot. */
 export const drawIncarnation = (random: () => number): string =>
   Array.from({ length: LENGTH }, () => DIGITS[Math.floor(random() * DIGITS.length)]).join('');
 

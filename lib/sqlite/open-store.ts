@@ -40,7 +40,7 @@ export type Unopened = { readonly kind: 'locked' | 'unusable'; readonly error: s
 export type OpenStoreDeps = {
   readonly clock: Clock;
   readonly random: () => number;
-  /** Of what happens to the files while it is open. */
+  /** Hears what happens to the files while the store is open. */
   readonly onNotice: (notice: string) => void;
 };
 

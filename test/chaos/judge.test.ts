@@ -193,7 +193,7 @@ describe('unknown', () => {
     const shortLife = { shop: [span(200, 0, 20_000), span(200, 25_000, 25_900), span(200, 31_000, 60_000)] };
     const history = [change(2, 'unknown', { at_ms: 31_010 })];
     expect(unknownIsTrue({ history, answers: shortLife }, staleAfterMs)[0]?.holds).toBe(true);
-    const longer = { shop: [span(200, 0, 20_000), span(200, 25_000, 27_900), span(200, 31_000, 60_000)] };
+    const longer = { shop: [span(200, 0, 20_000), span(200, 23_000, 27_900), span(200, 31_000, 60_000)] };
     expect(unknownIsTrue({ history, answers: longer }, staleAfterMs)[0]?.holds).toBe(false);
   });
 

@@ -2,7 +2,7 @@ import type { EndpointKeys } from '../schema/endpoint-schema.ts';
 
 type Keys = Partial<EndpointKeys>;
 
-/** Of each group a closer key sets aside the others. */
+/** Groups of keys of which a closer one sets aside the others. */
 export const alternatives: readonly (readonly (keyof EndpointKeys)[])[] = [
   ['interval', 'cron_schedule'],
   ['test', 'test_shell'],

@@ -5,7 +5,7 @@ import type { FileData } from './layers.ts';
 
 type Data = { readonly [key: string]: unknown };
 
-/** Of each key; bounds the memory of a process that reloads for years. */
+/** Values remembered of each key; bounds the memory of a process that reloads for years. */
 const MAX_KNOWN = 1000;
 const known = new Map<string, Map<unknown, unknown>>();
 

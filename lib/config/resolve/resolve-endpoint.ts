@@ -57,7 +57,7 @@ const nameProblems = (name: string, id: EndpointId, path: Path): readonly Draft[
   return [];
 };
 
-/** Of the defaults, only where to deliver reaches `self`: the rest is meant for what the user checks. */
+/** Defaults that reach `self`: only where to deliver. The rest is meant for what the user checks. */
 const defaultsOfSelf = (defaults: EndpointKeys): EndpointKeys => ({
   ...inlineKeys(defaults),
   ...(defaults.targets && { targets: defaults.targets }),

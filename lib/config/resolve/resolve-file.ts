@@ -13,7 +13,7 @@ export type ResolvedFile = {
   readonly endpoints: readonly Endpoint[];
   readonly self: Endpoint | null;
   readonly targets: readonly Target[];
-  /** Of endpoints that define targets themselves, `self` included. */
+  /** Targets that endpoints define themselves, `self` included. */
   readonly inlineTargets: ReadonlyMap<Endpoint, readonly Target[]>;
   readonly problems: readonly Draft[];
 };

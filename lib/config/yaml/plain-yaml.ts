@@ -60,7 +60,7 @@ const read = (text: string): Written => {
   const targets = new Map<string, number>();
   let topKey = '';
   let at = 0;
-  /** Of what stands at `at`, which is the first of its line; -1 at the end of the text. */
+  /** Indent of what stands at `at`, which is the first of its line; -1 at the end of the text. */
   let column = 0;
 
   const take = (pattern: RegExp): RegExpExecArray | null => {

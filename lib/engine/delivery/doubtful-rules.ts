@@ -33,7 +33,7 @@ export const createDoubtfulRules = () => {
       }
       return cleared;
     },
-    /** Whose turn it is to be tried again: who failed first, of those whom the receiver did not ask to wait. */
+    /** Rule that is to be tried next: the one that failed first, among those that the receiver did not ask to wait. */
     next: (nowMs: number): RuleQueue | undefined =>
       queues.values().find(queue => !queue.isTried && queue.notBeforeMs <= nowMs),
     /** From when on there is one. */

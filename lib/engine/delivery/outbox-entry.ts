@@ -5,9 +5,9 @@ export type OutboxEntry = {
   transition: Transition;
   /** false: the store is away, and targets hear of it all the same. */
   isSaved: boolean;
-  /** Who has not got it yet. */
+  /** Targets that have not accepted it yet. */
   readonly remaining: Set<string>;
-  /** Who got it, while the store does not know yet. */
+  /** Targets that have accepted it, which the store does not know yet. */
   unacknowledged: readonly string[];
   /** The store is being told. */
   isAcknowledging: boolean;

@@ -152,7 +152,7 @@ export const createOutbox = (deps: OutboxDeps) => {
     else void acknowledge(entry);
   };
 
-  /** Who got it and must not get it again: for them the store has to know soon. */
+  /** A target other than the history has accepted it: until the store knows, a crash sends it twice. */
   const isUrgent = ({ unacknowledged }: OutboxEntry): boolean =>
     !deps.isLasting || unacknowledged.some(name => name !== HISTORY);
 

@@ -8,7 +8,7 @@ export type RuleQueue = {
   readonly waiting: { readonly entry: OutboxEntry; readonly bornAtMs: number }[];
   /** Its first entry is on its way. */
   isTried: boolean;
-  /** Of the first entry, as all below. */
+  /** Attempts of the first entry; so are all fields below. */
   attempts: number;
   /** How often the target took what others sent after this had failed: its own fault, not the target's. */
   faults: number;

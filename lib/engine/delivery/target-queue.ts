@@ -28,7 +28,7 @@ export type TargetQueueDeps = {
 const SENDS_AT_ONCE = 32;
 const ANSWERED_WITHIN_S = 0.25;
 const MOST_SENDS_AT_ONCE = 128;
-/** Of one rule, while the target takes what others send. */
+/** Back-off of one rule, while the target accepts what others send. */
 const RETRY = { firstMs: 500, mostMs: 5 * 60_000 };
 /** Between probes of a target that may be down: its return is noticed within the longest. */
 const PROBE = { firstMs: 500, mostMs: 5000 };
@@ -147,7 +147,7 @@ export const createTargetQueue = (deps: TargetQueueDeps, target: string) => {
   const giveUp = (queue: RuleQueue, error: string): void =>
     finish(queue, { kind: 'refused', error: `given up after 24 hours: ${error}` });
 
-  /** Of a target that is down only some are tried, and all grow old. */
+  /** Gives up all that are too old: while the target is down only some are tried. */
   const giveUpOld = (error: string): void => {
     for (let oldest = ready.peek(); oldest && isTooOld(oldest); oldest = ready.peek()) {
       ready.pop();

@@ -1,4 +1,4 @@
-/** Of many histograms, one behind the other. */
+/** Counts of many histograms, one behind the other. */
 export type Counts = Uint8Array | Uint16Array;
 
 /** Where some of them begin. */

@@ -13,7 +13,7 @@ export type WantedMetrics = {
   readonly resolutionS: MetricResolution;
 };
 
-/** Of each endpoint once for each namespace, as fine as any of its targets wants it. */
+/** Metrics of each endpoint, once for each namespace, as fine as any of its targets wants them. */
 export const wantedMetrics = ({ endpoints, targets }: Config): readonly WantedMetrics[] => {
   const named = new Map(targets.map(target => [target.name, target.to]));
   return endpoints.flatMap(({ id, targets: names }) => {

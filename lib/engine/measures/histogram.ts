@@ -33,7 +33,7 @@ export const createHistogram = (mostRecords = 8192): Histogram => ({
 
 const countsIn = ({ counts, at, length }: Histogram): Counts => counts.subarray(at, at + length);
 
-/** Of one series; a copy. */
+/** Copy of the counts of one series. */
 export const countsOf = (histogram: Histogram, series: Series): Counted => {
   const { first } = histogram;
   const own = Uint16Array.from(countsIn(histogram)).filter((_, at) => at % SERIES === offsetOf[series]);

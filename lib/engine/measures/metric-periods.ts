@@ -1,6 +1,6 @@
 import type { Metric, MetricResolution } from '../../domain/metric.ts';
 
-/** Of periods that are over and not yet collected. With more, the present period goes on: nothing is left out. */
+/** Most metrics that wait to be collected; beyond it the present period is prolonged, and nothing is left out. */
 const MOST_CLOSED = 20_000;
 
 /** What is counted from one full minute (or second) to the next. */

@@ -1,6 +1,6 @@
 import type { LoopReading } from './loop-reading.ts';
 
-/** Of the ticks of the last 10 s so many were missed by the loop itself: the limit is hit. */
+/** The limit is hit when this share of the last 10 s' ticks was missed because the loop was late. */
 const HIT_FROM_RATIO = 0.01;
 /** A machine that was suspended, or one long pause, misses many ticks at one time: that is no lasting load. */
 const HIT_FROM_S = 2;

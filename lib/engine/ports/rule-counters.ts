@@ -17,7 +17,7 @@ export type PackedCounters = {
   readonly numbers: Float64Array;
 };
 
-/** Of each rule. */
+/** Numbers stored per rule, in the order in which `add` writes them. */
 const NUMBERS = 7;
 
 const END_OF_ID = '\n';

@@ -3,7 +3,7 @@ import type { RuleId } from '../../domain/rule.ts';
 import type { RuleState, State, Transition } from '../../domain/transition.ts';
 import type { PackedCounters } from './rule-counters.ts';
 
-/** Who is still to be given a saved transition: names of targets, and `history`, which every transition goes to. */
+/** Recipient that every transition goes to, beside its targets. */
 export const HISTORY = '#history';
 
 /** A transition that is saved but not yet delivered to all. */
@@ -16,7 +16,7 @@ export type Pending = {
 export const MAX_PENDING_IN_ITEM = 50;
 
 export type SavedRule = {
-  /** Whose worker saved it last: in its checkpoint stand the rule's streak and totals. */
+  /** Jobset whose worker saved it last: in its checkpoint stand the rule's streak and totals. */
   readonly jobset: string;
   readonly state: RuleState;
   /** Oldest first, at most `MAX_PENDING_IN_ITEM`. */

@@ -27,12 +27,12 @@ export type RuleBookDeps = Omit<SaveQueueDeps, 'store' | 'onConflict'> & {
   readonly target: (name: string) => Target | undefined;
   /** Whether a rule that another jobset runs fails. */
   readonly failsElsewhere: (id: RuleId) => boolean;
-  /** Of the store; see `AcquiredLease`. */
+  /** Incarnation of the store; see `AcquiredLease`. */
   readonly incarnation: string | null;
   readonly onProblem: (message: string) => void;
 };
 
-/** Of 100,000 rules a checkpoint takes 40 ms to collect: checks go on after so many of them. */
+/** Rules that are collected for a checkpoint before checks go on: 100,000 at once would take 40 ms. */
 const COLLECTED_AT_ONCE = 2000;
 
 export const CHECKPOINT_EVERY_MS = 30_000;
@@ -177,7 +177,7 @@ export const createRuleBook = (deps: RuleBookDeps) => {
       return entry ? stateOf(entry.held) : newRuleState;
     },
     count: (): { readonly [state in State]: number } => ({ ...count }),
-    /** Of a rule that was adopted, until it is forgotten. */
+    /** Applies verdicts to a rule that was adopted, until it is forgotten. */
     ruleOf: ({ rule }: Ruled): ApplyVerdict => {
       const entry = entries.get(rule.id);
       if (!entry) throw new Error(`the rule "${rule.id}" was not adopted`);

@@ -15,7 +15,7 @@ const GRACE: { readonly [end in Exclude<TermEnd, 'lost'>]: { checksMs: number; s
   'handed-over': { checksMs: 400, savesMs: 200 },
 };
 
-/** Nobody's tick waits behind a burst but those of the next minute: checks that take their time may. */
+/** A burst may take long to end: only its own next minute waits for it. */
 const GRACE_OF_BURST = { checksMs: 5 * 60_000, savesMs: 2000 };
 
 export const graceOf = (mode: Mode, by: Exclude<TermEnd, 'lost'>) =>

@@ -26,10 +26,10 @@ export type WorkerDeps = Omit<TermDeps, 'target' | 'clock' | 'renewEveryMs' | 's
   /** Every second where a renewal costs nothing: a quick restart is then no gap. */
   readonly renewEveryMs?: number;
   readonly storeCalls?: StoreCalls;
-  /** Who holds the lease: unique over all workers. */
+  /** Holder of the lease: unique over all workers. */
   readonly owner: string;
   readonly jobset: string;
-  /** Of the code: a worker that relieves others takes one of another release for outdated. */
+  /** Release of the code: a worker that relieves others takes one of another release for outdated. */
   readonly release: string;
   /** When this worker must be through; null: never. */
   readonly deadlineAtMs: number | null;
@@ -123,7 +123,7 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
   let term: Term | null = null;
   /** The present term, or what the last one knew at its end. */
   let shown: Term | null = null;
-  /** Of the terms that are over. */
+  /** Ticks counted in the terms that are over. */
   let counted: CountedTicks | null = null;
   let missedBefore = 0;
   let targetFailures = 0;
@@ -250,7 +250,7 @@ export const createWorker = (workerDeps: WorkerDeps, firstConfig: Config) => {
       return endpoint ? (shown?.status(endpoint.id) ?? unwatchedStatus(endpoint)) : null;
     },
     reading,
-    /** Of the term, or of the last that was; null before the first. */
+    /** Ticks counted in the present term, or in the last one; null before the first. */
     ticks: (): CountedTicks | null => term?.ticks() ?? counted,
     status: (): LoopStatus => loopHealth.status(reading()),
     vitals: (): Omit<Vitals, 'invalidFiles'> => loopHealth.vitals(reading()),

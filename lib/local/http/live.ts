@@ -25,7 +25,7 @@ export type LiveEvents = {
   readonly observer: Observer;
   /** Returns how to stop. */
   readonly subscribe: (listener: LiveListener) => () => void;
-  /** Whose events somebody follows. */
+  /** Endpoints whose events somebody follows. */
   readonly followed: () => 'all' | readonly EndpointId[];
   /** Calls at each change of that. */
   readonly onFollowed: (run: () => void) => void;

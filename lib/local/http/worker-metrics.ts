@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Source } from './source.ts';
 
-/** Of the processes that share the endpoints; there are none where the monitor is one process. */
+/** Metrics of the processes that share the endpoints; none where the monitor is one process. */
 export const createWorkerMetrics = (registry: Registry) => {
   const registers = [registry];
   const labelNames = ['worker'] as const;

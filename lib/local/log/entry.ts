@@ -26,7 +26,7 @@ export type StatusLine = Pick<
 export type Entry =
   | { readonly kind: 'started'; readonly started: Started }
   | { readonly kind: 'reloaded'; readonly loaded: Loaded }
-  /** Of a file, or in words. */
+  /** Problem of a file, or one in words. */
   | { readonly kind: 'problem'; readonly problem: Problem | string }
   /** Nothing is wrong, and a person wants to know. */
   | { readonly kind: 'note'; readonly message: string }

@@ -33,7 +33,7 @@ const outcomeOf = (end: CommandEnd, program: string, timeoutMs: number): Outcome
     case 'aborted':
       return failed(`${program} was stopped with the monitor`);
     case 'not-started':
-      return failed(`could not start: ${end.error}`);
+      return failed(end.error);
     default:
       return end satisfies never;
   }

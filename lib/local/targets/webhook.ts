@@ -28,7 +28,7 @@ const retryAfterMs = (header: string, nowMs: number): number | null => {
   return Number.isNaN(ms) ? null : Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS);
 };
 
-/** Of a redirect only the origin is told: a receiver may echo the key in the rest. */
+/** Origin of a redirect, which alone is told: a receiver may echo the key in the rest. */
 const hintFor = (status: number, location: string, url: URL): string => {
   if (status >= 300 && status < 400) {
     const origin = URL.parse(location, url.href)?.origin;

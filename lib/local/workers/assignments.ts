@@ -13,7 +13,7 @@ import type { WorkerProcess } from './worker-process.ts';
 /** One jobset, and who runs it. */
 type Assignment = {
   jobset: Jobset;
-  /** Who was told to run it: while another still does, it waits for the lease. */
+  /** Worker that was told to run it: while another still does, it waits for the lease. */
   told: WorkerProcess | null;
   runner: WorkerProcess | null;
   unwatchedSinceMs: number;
@@ -30,7 +30,7 @@ const UNWATCHED_MS = 5000;
 const jobsetsOf = (config: Config, workers: number): readonly Jobset[] =>
   divide(config, workers * JOBSETS_A_WORKER);
 
-/** Who runs which jobset. A jobset is given to another worker by telling that one: it takes the lease, which the one
+/** Assignment of jobsets to workers. A jobset is given to another worker by telling that one: it takes the lease, which the one
  *  that has it hands over, or which was freed when that one died. */
 export const createAssignments = (clock: Clock, config: Config, workers: number) => {
   const assigned = jobsetsOf(config, workers).map(
@@ -145,7 +145,7 @@ export const createAssignments = (clock: Clock, config: Config, workers: number)
       await Promise.all(sending);
     },
     runnerOf: (id: EndpointId): WorkerProcess | null => assigned[partOf(id, assigned.length)]?.runner ?? null,
-    /** Of an endpoint that nobody runs just now. */
+    /** Ticks of an endpoint that nobody runs just now. */
     ticksOf: (id: EndpointId) => assigned[partOf(id, assigned.length)]?.counted?.ticks.get(id),
     jobsets: (): readonly string[] => assigned.map(({ jobset }) => jobset.id),
     isRun: (): boolean => assigned.every(({ runner }) => runner !== null),

@@ -34,7 +34,7 @@ export type WorkerCalls = {
   /** Another worker runs it. */
   readonly leave: (jobset: string) => Promise<void>;
   readonly statuses: (ids: readonly EndpointId[], signal: AbortSignal) => Promise<readonly SentStatus[]>;
-  /** Whose checks are told one by one. */
+  /** Endpoints whose checks are told one by one. */
   readonly tellChecks: (of: Interest) => Promise<void>;
 };
 
@@ -56,7 +56,7 @@ export type WorkerStats = {
   readonly residentBytes: number;
 };
 
-/** Of each endpoint due, run, late and missed: numbers in one piece of memory travel in a fortieth of the time. */
+/** Ticks of each endpoint, due, run, late and missed: numbers in one piece of memory travel in a fortieth of the time. */
 export type SentTicks = {
   readonly atMs: number;
   readonly ids: readonly EndpointId[] | null;

@@ -3,7 +3,7 @@ import { takeTurnsAt } from '../../engine/pacing/turns-at-rate.ts';
 import type { Send } from '../../engine/ports/send.ts';
 
 type Queue = {
-  /** Of each that waits, in order of arrival: what lets it go on. */
+  /** What lets each that waits go on, in order of arrival. */
   readonly waiting: Set<() => void>;
   readonly takeTurn: () => number;
   timed: boolean;

@@ -66,7 +66,7 @@ export const measured = (latencyMs: number, phases: Phases = noPhases): Measures
 export const bug = (error: unknown): Failed =>
   failed(measured(0), { reason: 'internal', error: `this is a bug: ${messageOf(error)}` });
 
-/** Of a function that does not reject on anything that an endpoint can do. */
+/** Makes an `Ask` of a function that does not reject on anything that an endpoint can do. */
 export const askWith =
   <C extends Check>(
     ask: (endpoint: Endpoint & { readonly check: C }, signal: AbortSignal) => Promise<Answer>,

@@ -1,19 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../domain/clock.ts';
 import type { ExecCheck } from '../../domain/endpoint.ts';
-import { watchGroup } from '../../program/group-watch.ts';
+import { signalGroup } from '../../program/signal-group.ts';
 import { type Bash, openBash } from './bash.ts';
 import { complaint } from './complaint.ts';
 import { isNoProgram, signalOf } from './exit-status.ts';
 import { createCapture } from './output.ts';
-import {
-  createRun,
-  endPipesSoon,
-  notStarted,
-  type ProcessGroup,
-  type Starter,
-  signalGroup,
-} from './process-group.ts';
+import { createRun, endPipesSoon, notStarted, type ProcessGroup, type Starter } from './process-group.ts';
 import type { ShellCommands } from './shell-command.ts';
 
 /** How bash shows that a program has ended. It says more, before or after the pid, if that was by a signal. */
@@ -64,11 +57,9 @@ const starterOn = (bash: Bash, clock: Clock, commands: ShellCommands): Starter =
     let pipes: readonly Socket[] = [];
     let openPipes = 0;
     let cancelEndPipes = (): void => {};
-    let unwatch = (): void => {};
 
     const end = (): void => {
       cancelEndPipes();
-      unwatch();
       hear = () => {};
       bashEnded = () => {};
       const output = capture.output();
@@ -115,7 +106,6 @@ const starterOn = (bash: Bash, clock: Clock, commands: ShellCommands): Starter =
     };
     const programStarted = (id: number): void => {
       pid = id;
-      unwatch = watchGroup(id);
       const sent = group.sent();
       if (sent !== null) signalGroup(id, sent);
       try {

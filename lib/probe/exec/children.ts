@@ -18,7 +18,7 @@ const groupOf = (id: number): number | null => {
   }
 };
 
-/** Of a process with one thread. Throws where the kernel does not tell. */
+/** Children of a process with one thread. Throws where the kernel does not tell. */
 export const childrenOf = (id: number): Children => {
   const file = openSync(`/proc/${id}/task/${id}/children`, 'r');
   const ids = Buffer.alloc(16);

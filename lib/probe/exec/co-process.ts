@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../domain/clock.ts';
+import { watchSession } from '../../program/watch-session.ts';
 
 const OPEN_WAIT_MS = 5000;
 
@@ -44,6 +45,8 @@ export const openCoProcess = async (
     child.once('exit', () => settle(false));
   });
   if (!isReady || child.pid === undefined || commands === undefined || statuses === undefined) return null;
+  // The programs that it starts are in its session, whatever group they have.
+  child.once('close', watchSession(child.pid));
   // What is idle does not keep the monitor alive. A program at work does, by the timers of its check.
   child.unref();
   for (const socket of sockets) socket.unref();

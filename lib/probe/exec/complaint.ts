@@ -1,4 +1,4 @@
-import { startError } from './start-error.ts';
+import { startError } from '../../program/start-error.ts';
 
 /** How dash and bash say them. */
 const ERRORS: { readonly [said: string]: string } = {

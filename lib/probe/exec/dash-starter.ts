@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { ExecCheck } from '../../domain/endpoint.ts';
+import { type GroupSignal, signalGroup } from '../../program/signal-group.ts';
 import { complaint } from './complaint.ts';
 import { type Dash, openDash } from './dash.ts';
 import { dashExit, isNoProgram } from './exit-status.ts';
@@ -7,12 +8,10 @@ import { type Capture, createCapture } from './output.ts';
 import {
   createRun,
   endPipesSoon,
-  type GroupSignal,
   notStarted,
   type ProcessGroup,
   type Run,
   type Starter,
-  signalGroup,
 } from './process-group.ts';
 import type { ShellCommands } from './shell-command.ts';
 

@@ -2,7 +2,6 @@ import type { SpawnOptions } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../domain/clock.ts';
-import { watchGroup } from '../../program/group-watch.ts';
 import { type Children, childrenOf } from './children.ts';
 import { type CoProcess, openCoProcess } from './co-process.ts';
 
@@ -39,11 +38,8 @@ export const openDash = async (clock: Clock, environment: NodeJS.ProcessEnv): Pr
   if (dash === null) return null;
   const { stdout, stderr } = dash.child;
   try {
-    const children = childrenOf(dash.pid);
-    if (stdout !== null && stderr !== null) {
-      dash.child.once('exit', watchGroup(dash.pid));
-      return { ...dash, name, children, stdout, stderr };
-    }
+    if (stdout !== null && stderr !== null)
+      return { ...dash, name, children: childrenOf(dash.pid), stdout, stderr };
   } catch {
     // A kernel that does not tell the children.
   }

@@ -2,14 +2,14 @@ import { constants } from 'node:os';
 import type { Capture } from './output.ts';
 
 const SIGNALED_FROM = 128;
-/** Of two names the usual one comes first. */
+/** Names of signals by number; of two names the usual one comes first. */
 const signals = new Map(
   Object.entries(constants.signals)
     .toReversed()
     .map(([name, number]) => [SIGNALED_FROM + number, name]),
 );
 
-/** Whose end a shell shows by this `$?`. */
+/** Signal whose end of a program a shell shows by this `$?`. */
 export const signalOf = (status: number): string => signals.get(status) ?? `signal ${status - SIGNALED_FROM}`;
 
 /** Shells give these to programs that they could not start. */

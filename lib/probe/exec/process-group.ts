@@ -1,13 +1,8 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { ExecCheck } from '../../domain/endpoint.ts';
+import { type GroupSignal, signalGroup } from '../../program/signal-group.ts';
+import { KILL_WAIT_MS, PIPE_WAIT_MS } from '../../program/start-program.ts';
 import type { Output } from './output.ts';
-
-/** After its end a program's children may hold its output open for so long. */
-const PIPE_WAIT_MS = 200;
-/** A process that even SIGKILL does not end hangs in the kernel: it must not hang the check. */
-const KILL_WAIT_MS = 1000;
-
-export type GroupSignal = 'SIGINT' | 'SIGKILL';
 
 export type Ended = Output & {
   readonly kind: 'ended';
@@ -67,16 +62,6 @@ export const createRun = (clock: Clock, kill: (name: GroupSignal) => void, giveU
       resolve(outcome);
     },
   };
-};
-
-export const signalGroup = (id: number, name: GroupSignal): void => {
-  // 0 is the monitor's own group, 1 everybody.
-  if (id <= 1) return;
-  try {
-    process.kill(-id, name);
-  } catch {
-    // The group is gone already.
-  }
 };
 
 /** To be called at a program's end: whoever holds its output open still is ended soon. Returns a cancellation. */

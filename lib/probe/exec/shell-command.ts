@@ -1,6 +1,6 @@
 import type { ExecCheck } from '../../domain/endpoint.ts';
+import { startError } from '../../program/start-error.ts';
 import { findProgram } from './find-program.ts';
-import { startError } from './start-error.ts';
 
 type Command = ExecCheck['command'];
 

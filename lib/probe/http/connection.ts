@@ -28,13 +28,13 @@ type Line = { -readonly [key in keyof HttpConnection]: HttpConnection[key] } & R
     readonly security: Security | null;
     readonly reader: Reader;
     opening: Opening | null;
-    /** Of the opening, while it is open. */
+    /** Socket of the opening, while it is open. */
     socket: Socket | null;
     /** null: no exchange is under way. */
     asking: Asking | null;
     isFirst: boolean;
     sentAtMs: number;
-    /** Of an answer that has begun, and is not yet whole. */
+    /** Time to the first byte of an answer that has begun and is not yet whole. */
     ttfbMs: number | null;
   };
 
@@ -43,7 +43,7 @@ const end = (line: Line, asking: Asking, outcome: Outcome): void => {
   asking.onOutcome(outcome);
 };
 
-/** Of a connection that this exchange has opened. */
+/** Phases of a connection that this exchange has opened. */
 const openingOf = ({ isFirst, opening }: Line): Opening | null => (isFirst ? opening : null);
 
 const fail = (line: Line, failure: Failure, ttfbMs = line.ttfbMs, stale = false): void => {

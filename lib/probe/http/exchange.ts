@@ -38,7 +38,7 @@ export type Asking = {
   readonly maxBodyBytes: number;
   /** Header fields are looked at: to make text of them takes 0.2 µs. */
   readonly wantsFields: boolean;
-  /** Of the whole check, on the monotonic clock. */
+  /** Start of the whole check, on the monotonic clock. */
   readonly startedAtMs: number;
   /** Called once, on this object, not before `exchange` returns. */
   readonly onOutcome: (outcome: Outcome) => void;

@@ -28,8 +28,8 @@ export type KeptConnections = {
 export const MAX_IDLE_MS = 30_000;
 /** A kept connection sees neither a changed address nor a renewed certificate. */
 const MAX_AGE_MS = 600_000;
-/** Where one must go for others, it is the one of so many that waited longest. To keep all in the order of their waiting
- *  would mean to touch the places of two others at each check, which at 10,000 endpoints are in no cache. */
+/** Over the limit, the longest idle of this many, looked at in rotation, is closed. Exact order would touch the slots of
+ *  two others at each check, which at 10,000 endpoints are in no cache. */
 const LOOKED_AT = 16;
 
 /** At most `most` connections: those that wait are closed after a while, or for others. */

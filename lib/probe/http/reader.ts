@@ -24,7 +24,7 @@ export type Reader = {
   informationals: number;
   /** More came than the answer: nobody knows what a next answer on the connection would be. */
   excess: boolean;
-  /** Of the answer that is done. A small one that is equal to the one before is the same object: what it says is
+  /** Body of the answer that is done. A small one that is equal to the one before is the same object: what it says is
    *  known. Parsing 39 bytes of JSON takes 0.4 µs, comparing them 0.07. */
   body: Body;
 };

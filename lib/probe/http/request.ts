@@ -21,7 +21,7 @@ const without = (headers: Headers, dropped: (name: string) => boolean): Headers 
 /** What an endpoint asks, hop by hop. */
 export type Step = {
   readonly url: URL;
-  /** Of `url`, whose parts are cut out of it each time. */
+  /** Peer of `url`, whose parts would else be cut out of it each time. */
   readonly peer: Peer;
   readonly method: string;
   readonly headers: Headers;

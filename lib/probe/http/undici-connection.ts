@@ -67,7 +67,7 @@ const fieldsOf = (raw: readonly Buffer[]): string => {
 /** undici's client behind the seam of our own: a second opinion, and the way to what ours does not speak. */
 export const connectUndici: ConnectHttp = ({ clock, sockets }, url, peer, security) => {
   let opening: Opening | null = null;
-  /** Of the exchange under way. */
+  /** Opening that serves the exchange under way. */
   let opened: Opening | null = null;
   let expectsHeaders = false;
   let fail: (failure: Failure) => void = ignore;

@@ -45,7 +45,7 @@ const keepSessions = (
   else socket.once('session', ticket => keep({ ticket, certExpiresAtMs }));
 };
 
-/** Of a handshake that is over: whether its certificate will do, and until when. */
+/** Result of a handshake that is over: whether its certificate will do, and until when. */
 type Judged = { readonly failure: Failure | null; readonly certExpiresAtMs: number | null };
 
 export const judge = (socket: TLSSocket, security: Security, { host }: Peer): Judged => {

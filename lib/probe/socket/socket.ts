@@ -48,10 +48,9 @@ type Life = { -readonly [key in keyof Opening]: Opening[key] } & {
   sinceMs: number;
 };
 
-/** A socket with the connection that it is at present. V8 puts a function that Node gives to each socket among the old
- *  objects, and through it the socket, and all that it refers to, stays until a full collection: 2.5 KB a check. So it
- *  refers to no connection that is closed, and one of an http check without TLS, that was open and did not break, is
- *  opened again: of such a check nothing is left. */
+/** One net.Socket for several connections in turn. A closed socket stays among V8's old objects with all that it refers
+ *  to, 2.5 KB a check until a full collection: so it refers to no connection that is closed, and one of an http check
+ *  without TLS that did not break is opened again. */
 type Wire = {
   readonly socket: Socket;
   readonly buffer: Buffer | null;

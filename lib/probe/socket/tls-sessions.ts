@@ -7,7 +7,7 @@ type Kept = { readonly session: Session; readonly atMs: number };
  *  one whose certificate has expired. */
 const MAX_SESSION_AGE_MS = 600_000;
 
-/** Of each check the last session, so that its next connection saves most of the handshake. */
+/** Last session of each check, so that its next connection saves most of the handshake. */
 export const createTlsSessions = <Check extends object>(clock: Clock) => {
   const keptOf = new WeakMap<Check, Kept>();
   return {

@@ -9,15 +9,16 @@ import { statesAreTrue, unknownIsTrue } from './truth.ts';
 /** `stale_after` where a file does not say otherwise, at short intervals. */
 const DEFAULT_STALE_MS = 10_000;
 
-/** What holds whatever was done to the monitor. */
+/** What holds whatever was done to the monitor. `stoodStillMs`: it read answers so much later than they came. */
 export const everyPromise = (
   evidence: Evidence,
   targetNames: readonly string[],
   staleAfterMs: (endpoint: string) => number = () => DEFAULT_STALE_MS,
+  stoodStillMs = 0,
 ): readonly Fact[] => [
   eachFollows(evidence),
   ...eachArrives(evidence, targetNames),
-  statesAreTrue(evidence),
+  statesAreTrue(evidence, stoodStillMs),
   ...unknownIsTrue(evidence, staleAfterMs),
   ticksAddUp(evidence),
 ];

@@ -8,8 +8,13 @@ import { gapsOf } from './gaps.ts';
 const DEBOUNCE_MS = 1500;
 /** Between the service's clock reading and the monitor's. */
 const READING_MS = 20;
-/** How much earlier than it was a killed monitor may believe that it last watched: that is saved each second. */
-const WATCHED_UNTIL_MS = 1500;
+/** When a first check behind a gap is told, at most. */
+const TOLD_WITHIN_MS = 1500;
+/** A killed monitor may believe that it last watched so much earlier than it did: it writes that each second, and not in
+ *  the 3 s after a pause of its own. A life that is shorter may leave no word at all. */
+const UNWRITTEN_MS = 4500;
+/** A worker that lost its jobset in the gap tells nothing; the one that takes it over does, so much later at most. */
+const TAKEN_OVER_MS = 5000;
 /** No monitor starts faster. */
 const LIFE_APART_MS = 500;
 
@@ -26,7 +31,7 @@ const vouchedFor = (spans: readonly Span[], atMs: number): readonly Span[] => {
     else lives.push(span);
   }
   return lives.filter(
-    ({ firstAtMs, lastAtMs }) => lastAtMs - firstAtMs >= WATCHED_UNTIL_MS || lastAtMs >= atMs - READING_MS,
+    ({ firstAtMs, lastAtMs }) => lastAtMs - firstAtMs >= UNWRITTEN_MS || lastAtMs >= atMs - READING_MS,
   );
 };
 
@@ -35,7 +40,7 @@ const gapBefore = (all: readonly Span[], atMs: number): number => {
   const spans = vouchedFor(all, atMs);
   return gapsOf(spans)
     .concat({ fromMs: spans.findLast(({ firstAtMs }) => firstAtMs <= atMs)?.lastAtMs ?? 0, toMs: atMs })
-    .filter(({ toMs }) => toMs <= atMs + READING_MS && toMs > atMs - DEBOUNCE_MS)
+    .filter(({ toMs }) => toMs <= atMs + READING_MS && toMs > atMs - TAKEN_OVER_MS)
     .reduce((longest, { fromMs, toMs }) => Math.max(longest, toMs - fromMs), 0);
 };
 
@@ -46,11 +51,10 @@ const metPause = (pauses: readonly Pause[], atMs: number): boolean =>
   pauses.some(({ fromMs, toMs }) => fromMs <= atMs && toMs >= atMs - MET_WITHIN_MS);
 
 /** No `fail` without a failing answer just before it, and no `ok` without a good one. */
-export const statesAreTrue = ({
-  history,
-  answers,
-  pauses,
-}: Pick<Evidence, 'history' | 'answers' | 'pauses'>): Fact => {
+export const statesAreTrue = (
+  { history, answers, pauses }: Pick<Evidence, 'history' | 'answers' | 'pauses'>,
+  stoodStillMs = 0,
+): Fact => {
   const judged = history.filter(
     ({ endpoint, state, kind, at_ms }) =>
       answers[endpoint] && state !== 'unknown' && kind !== 'reminder' && !metPause(pauses, at_ms),
@@ -60,7 +64,12 @@ export const statesAreTrue = ({
     judged
       .filter(({ endpoint, state, at_ms }) => {
         const status = state === 'ok' ? 200 : 503;
-        return !hasAnswered(answers[endpoint] ?? [], status, at_ms - DEBOUNCE_MS, at_ms + READING_MS);
+        return !hasAnswered(
+          answers[endpoint] ?? [],
+          status,
+          at_ms - DEBOUNCE_MS - stoodStillMs,
+          at_ms + READING_MS,
+        );
       })
       .map(({ id, state, reason, error }) => `${id} ${state}${reason ? ` (${reason}: ${error})` : ''}`),
     `${judged.length.toLocaleString('en-US')} changes against what was answered`,
@@ -90,18 +99,18 @@ export const unknownIsTrue = (
   const unknowns = history.filter(({ state, endpoint }) => state === 'unknown' && answers[endpoint]);
   const tooSoon = unknowns.flatMap(({ id, endpoint, at_ms }) => {
     const gapMs = gapBefore(answers[endpoint] ?? [], at_ms);
-    return gapMs < staleAfterMs(endpoint) - WATCHED_UNTIL_MS ? [`${id} after ${Math.round(gapMs)} ms`] : [];
+    return gapMs < staleAfterMs(endpoint) - UNWRITTEN_MS ? [`${id} after ${Math.round(gapMs)} ms`] : [];
   });
   const ofEndpoint = byEndpoint(unknowns);
   let gaps = 0;
   const hidden = Object.entries(answers).flatMap(([endpoint, spans]) =>
     gapsOf(spans).flatMap(({ fromMs, toMs }) => {
       // Whether a gap that is hardly longer was one, the two clocks cannot agree.
-      if (toMs - fromMs <= staleAfterMs(endpoint) + WATCHED_UNTIL_MS) return [];
+      if (toMs - fromMs <= staleAfterMs(endpoint) + TOLD_WITHIN_MS) return [];
       gaps++;
       const isTold = ofEndpoint
         .get(endpoint)
-        ?.some(({ at_ms }) => at_ms > fromMs && at_ms < toMs + WATCHED_UNTIL_MS);
+        ?.some(({ at_ms }) => at_ms > fromMs && at_ms < toMs + TOLD_WITHIN_MS);
       return isTold ? [] : [`${endpoint}: ${Math.round(toMs - fromMs)} ms`];
     }),
   );

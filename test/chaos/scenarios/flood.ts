@@ -15,7 +15,7 @@ const SETTLED_MS = 120_000;
 const NOBODY = 'http://127.0.0.1:1/gone';
 
 export const flood: Scenario = {
-  promise: 'a target that is never there costs bounded disk and memory, however much waits for it',
+  promise: 'a target that is never there costs bounded disk and memory, and no other target a transition',
   leastMs: 3000,
   mostMs: 480_000,
   run: async ({ forMs, seed, progress }) => {
@@ -45,8 +45,11 @@ export const flood: Scenario = {
       .map(({ id }) => String(id));
     const seen = new Set<string>();
     const twice = logged.filter(id => seen.has(id) || !seen.add(id));
+    const heard = new Set(evidence.arrivals.map(({ id }) => id));
+    const unheard = logged.filter(id => !id.startsWith('self#') && !heard.has(id));
     return [
       ...everyPromise(evidence, TARGETS),
+      noneOf('the other target hears of all of it', unheard, `${logged.length} transitions`),
       noneOf('no id is given twice', twice, `${logged.length} in the log`),
       fact(`at most ${MOST_DISK_MB} MB on disk`, diskMb <= MOST_DISK_MB, `${diskMb.toFixed(1)} MB`),
       ...memory.facts(SETTLED_MS, MOST_MEMORY_MB),

@@ -13,7 +13,7 @@ import { neverIs, statesAreTrue, unknownIsTrue } from '../judge/truth.ts';
 import { fact, noneOf, type Scenario } from '../scenario.ts';
 
 const TARGETS = ['prompt', 'flaky', 'slow', 'limit', 'close'];
-const STALE_MS = 3000;
+const STALE_MS = 6000;
 
 const filesOf = (world: World) => ({
   ...targets(world, ...TARGETS),

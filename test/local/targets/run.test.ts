@@ -83,16 +83,16 @@ test('no more than 64 KiB of output are kept in memory', async () => {
 test('a program that is missing or may not be run has failed', async () => {
   expect(await run(['no-such-program'])()).toEqual({
     kind: 'failed',
-    error: 'could not start: no-such-program was not found',
+    error: 'there is no program "no-such-program"',
     afterMs: null,
   });
   expect(await run([folder])()).toMatchObject({
     kind: 'failed',
-    error: `could not start: ${folder} may not be executed`,
+    error: `"${folder}" may not be run: it is not executable, or a folder`,
   });
   expect(await run(['/bin/echo', 'a\0b'])()).toMatchObject({
     kind: 'failed',
-    error: expect.stringContaining('could not start: '),
+    error: expect.stringContaining('cannot be started: '),
   });
 });
 

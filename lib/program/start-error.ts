@@ -1,8 +1,7 @@
-import { codeOf, messageOf } from '../answer/text.ts';
-
 /** Why the system did not start a program. */
 export const startError = (error: unknown, program: string): string => {
-  switch (codeOf(error)) {
+  const { code, message } = error as NodeJS.ErrnoException;
+  switch (code) {
     case 'ENOENT':
       return `there is no program "${program}"`;
     case 'EACCES':
@@ -18,6 +17,6 @@ export const startError = (error: unknown, program: string): string => {
     case 'ENFILE':
       return 'the monitor has too many files and connections open: raise its limit (ulimit -n)';
     default:
-      return `"${program}" cannot be started: ${messageOf(error)}`;
+      return `"${program}" cannot be started: ${message}`;
   }
 };
