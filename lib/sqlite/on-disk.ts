@@ -21,9 +21,9 @@ type OnDiskDeps = {
   readonly onNotice: (notice: string) => void;
 };
 
-/** Keeps a database, whose log was empty before `first` was opened, in its files: before each commit it looks whether they are still there (8 µs), so that nothing is
- *  acknowledged that only a deleted file holds. Files that went are written again from what is open, as soon as that can
- *  be; until then each commit fails. */
+/** Keeps a database in its files; its log was empty before `first` was opened. Before each commit it looks whether the
+ *  files are still there (8 µs), so that nothing is acknowledged that only a deleted file holds. Files that went are
+ *  written again from what is open, as soon as that can be; until then each commit fails. */
 export const keepOnDisk = (
   { clock, incarnation, onNotice }: OnDiskDeps,
   files: Files,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { many, targets } from '../harness/endpoints.ts';
@@ -39,8 +39,9 @@ const faults: readonly Fault[] = [
     name: 'another file in its place',
     harm: folder => {
       copyFileSync(join(folder, DATABASE), join(folder, 'copy'));
-      unlinkSync(join(folder, DATABASE));
-      writeFileSync(join(folder, DATABASE), 'this is no database');
+      // In one step: between two, the monitor may have written its database again, and that would be cut instead.
+      writeFileSync(join(folder, 'other'), 'this is no database');
+      renameSync(join(folder, 'other'), join(folder, DATABASE));
     },
   },
   ...(process.getuid?.() === 0
