@@ -47,7 +47,7 @@ const ways: readonly Way[] = [
     name: 'SIGINT twice',
     end: async monitor => {
       monitor.signal('SIGINT');
-      await sleep(100);
+      await sleep(400);
       monitor.signal('SIGINT');
     },
     endsWithinMs: AT_ONCE_MS,
