@@ -21,7 +21,7 @@ const MAX_ATTEMPTS = 3;
 export const checkSecrets = ({ config, clock }: AwsSendDeps) => {
   const client = new SecretsManagerClient({ ...config, maxAttempts: MAX_ATTEMPTS });
 
-  const standingOf = async (name: string, signal: AbortSignal): Promise<SecretStatus> => {
+  const statusOf = async (name: string, signal: AbortSignal): Promise<SecretStatus> => {
     let status: SecretStatus = { kind: 'there' };
     const outcome = await attempt(clock, 'Secrets Manager', signal, async abortSignal => {
       try {
@@ -45,7 +45,7 @@ export const checkSecrets = ({ config, clock }: AwsSendDeps) => {
     const statuses = new Map<string, SecretStatus>();
     for (let at = 0; at < names.length; at += AT_ONCE)
       await Promise.all(
-        names.slice(at, at + AT_ONCE).map(async name => statuses.set(name, await standingOf(name, signal))),
+        names.slice(at, at + AT_ONCE).map(async name => statuses.set(name, await statusOf(name, signal))),
       );
     return statuses;
   };

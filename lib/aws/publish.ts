@@ -61,7 +61,7 @@ export const createPublisher = (deps: AwsSendDeps & { readonly own: OwnBus }): P
     return (await Promise.all(events.map(event => put(client, [event], signal)))).flat();
   };
 
-  const laneTo = (bus: string): EventBatcher => {
+  const batcherTo = (bus: string): EventBatcher => {
     const known = batchers.get(bus);
     if (known) return known;
     const client = clientIn(regionOfArn(bus));
@@ -81,7 +81,7 @@ export const createPublisher = (deps: AwsSendDeps & { readonly own: OwnBus }): P
   return async (publication, signal) => {
     const event = eventOf(own, publication);
     const bytes = bytesOf(event);
-    if (bytes <= MAX_EVENT_BYTES) return laneTo(event.bus).publish(publication, bytes, signal);
+    if (bytes <= MAX_EVENT_BYTES) return batcherTo(event.bus).publish(publication, bytes, signal);
     const error = `${SERVICE}: the event has ${bytes} bytes, ${MAX_EVENT_BYTES} are allowed. Take fewer values into it`;
     return { kind: 'refused', error };
   };

@@ -3,7 +3,7 @@ import type { Endpoint } from '../domain/endpoint.ts';
 import type { Rendered } from '../domain/rendered.ts';
 import type { ProbeResult } from '../domain/result.ts';
 import { newRuleState, type RuleState, type Transition } from '../domain/transition.ts';
-import type { Verdict } from '../probe/answer/judge.ts';
+import type { TestResult } from '../probe/answer/judge.ts';
 import { withTimeout } from '../probe/answer/with-timeout.ts';
 import type { ConnectHttp } from '../probe/http/exchange.ts';
 import { createProbes, inspectWith, type ProbeDeps } from '../probe/probes.ts';
@@ -13,7 +13,7 @@ import { render } from '../wording/render.ts';
 
 export type Once = {
   readonly result: ProbeResult;
-  readonly tests: readonly Verdict[];
+  readonly tests: readonly TestResult[];
   /** What each target would get if this result changed the state. */
   readonly deliveries: readonly { readonly target: string; readonly rendered: Rendered | 'not wanted' }[];
 };

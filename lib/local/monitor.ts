@@ -15,7 +15,7 @@ import { startHttpServer } from './http/server.ts';
 import type { Log } from './log/log.ts';
 import type { Phase } from './phase.ts';
 import { missingSecrets } from './secrets.ts';
-import { type Housekeeping, openStoreThread } from './store-thread.ts';
+import { type Housekeeping, openStoreThread } from './store/store-thread.ts';
 import { createSend } from './targets/create-send.ts';
 import type { ServiceSenders } from './targets/print.ts';
 import { watchFolder } from './watch-folder.ts';

@@ -4,7 +4,7 @@ import type { Probe } from '../domain/probe.ts';
 import type { ProbeResult } from '../domain/result.ts';
 import type { ReadSecret } from '../domain/secrets.ts';
 import type { Ask, Asks } from './answer/answer.ts';
-import { judge, type Verdict, verdicts, wantedOf } from './answer/judge.ts';
+import { judge, type TestResult, testResults, wantedOf } from './answer/judge.ts';
 import { askDns } from './dns.ts';
 import { createExec } from './exec/exec.ts';
 import { connectHttp } from './http/connection.ts';
@@ -69,8 +69,8 @@ export const probeWith =
     return askOf(asks, endpoint)(endpoint, answer => done(judge(wanted, answer)));
   };
 
-/** A check's result together with the verdict of each of its tests. */
-export type Inspection = { readonly result: ProbeResult; readonly tests: readonly Verdict[] };
+/** A check's result together with that of each of its tests. */
+export type Inspection = { readonly result: ProbeResult; readonly tests: readonly TestResult[] };
 
 /** Checks an endpoint once, for a person. */
 export const inspectWith =
@@ -78,6 +78,6 @@ export const inspectWith =
   (endpoint: Endpoint, signal: AbortSignal): Promise<Inspection> =>
     new Promise(resolve =>
       askOf(asks, endpoint)(endpoint, answer =>
-        resolve({ result: judge(wantedOf(endpoint), answer), tests: verdicts(endpoint, answer) }),
+        resolve({ result: judge(wantedOf(endpoint), answer), tests: testResults(endpoint, answer) }),
       )(signal),
     );

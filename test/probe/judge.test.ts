@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { SuccessTest } from '../../lib/domain/endpoint.ts';
 import type { Json } from '../../lib/domain/json.ts';
 import { type Answer, type Asks, askWith, failed, measured } from '../../lib/probe/answer/answer.ts';
-import { judge, verdicts, wantedOf } from '../../lib/probe/answer/judge.ts';
+import { judge, testResults, wantedOf } from '../../lib/probe/answer/judge.ts';
 import { jsonOrNone, parseJson } from '../../lib/probe/answer/parse-json.ts';
 import { probeWith } from '../../lib/probe/probes.ts';
 import { promised } from '../support/promised.ts';
@@ -103,17 +103,17 @@ test('one expression is judged anew on answers of other types', () => {
   expect([5, 'a', 1, null, 'a', 5].map(verdict)).toEqual([true, true, false, false, true, true]);
 });
 
-test('the verdicts name every test', () => {
+test('the results name every test', () => {
   const endpoint = endpointFor(httpCheck('http://shop.test/'), {
     successTests: [equals('n', 6), cel('status_code == 200'), cel('json.x == 1')],
   });
-  expect(verdicts(endpoint, answerOf(JSON.stringify(shop)))).toEqual([
+  expect(testResults(endpoint, answerOf(JSON.stringify(shop)))).toEqual([
     { test: 'n is 6', passed: false, error: 'n is 5, expected 6' },
     { test: 'status_code == 200', passed: true, error: null },
     { test: 'json.x == 1', passed: false, error: 'json.x == 1: No such key: x' },
   ]);
   const noAnswer = failed(measured(1), { reason: 'connect', error: 'refused' });
-  expect(verdicts(endpoint, noAnswer).map(({ error }) => error)).toEqual(
+  expect(testResults(endpoint, noAnswer).map(({ error }) => error)).toEqual(
     Array(3).fill('not evaluated: there is no answer'),
   );
 });

@@ -6,7 +6,7 @@ import { keepHeapSteady } from '../../process/steady-heap.ts';
 import { readDotEnv } from '../dot-env.ts';
 import { readSecrets } from '../secrets.ts';
 import { answerCalls, createCaller } from '../store/rpc.ts';
-import { remoteStores } from '../store-thread.ts';
+import { remoteStores } from '../store/store-thread.ts';
 import { version } from '../version.ts';
 import type { FirstProcess, FromWorker, ToWorker } from './messages.ts';
 import { createReporter } from './reporter.ts';
@@ -70,15 +70,15 @@ const leave = (): never => {
 };
 
 /** A first process that stands still is not sent one after the other. */
-let pulseWaits = false;
+let statsWait = false;
 const tellStats = (): void => {
-  if (!pulseWaits) {
-    pulseWaits = true;
+  if (!statsWait) {
+    statsWait = true;
     const residentBytes = process.memoryUsage.rss();
     const { user, system } = process.cpuUsage();
     const news = { ...jobsets.stats(), cpuS: (user + system) / 1e6, residentBytes };
     post({ kind: 'stats', stats: news }, () => {
-      pulseWaits = false;
+      statsWait = false;
     });
   }
   clock.after(STATS_EVERY_MS, tellStats);

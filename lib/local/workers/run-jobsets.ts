@@ -3,6 +3,7 @@ import type { Jobset } from '../../domain/jobset.ts';
 import { type LoopReading, sumReadings, totalsOf } from '../../engine/measures/loop-reading.ts';
 import { createWorker, type Worker, type WorkerDeps } from '../../engine/term/worker.ts';
 import { fitHeapTo } from '../../process/steady-heap.ts';
+import { embeddedStore } from '../store/embedded-store.ts';
 import type {
   FirstProcess,
   FromWorker,
@@ -15,7 +16,6 @@ import type { Reporter } from './reporter.ts';
 import { sentStatus } from './sent-status.ts';
 import { createTicksSender } from './sent-ticks.ts';
 import { shareOfChecks } from './share-of-checks.ts';
-import { embeddedStore } from './single-process.ts';
 
 export type RunJobsetsDeps = Pick<WorkerDeps, 'clock' | 'random' | 'probe' | 'owner' | 'release'> & {
   readonly first: FirstProcess;

@@ -4,17 +4,11 @@ import { createWorker, type Worker } from '../../engine/term/worker.ts';
 import { probeWith } from '../../probe/probes.ts';
 import { askSelf } from '../../probe/self.ts';
 import { checksAtOnce } from '../../process/open-files.ts';
+import { embeddedStore } from '../store/embedded-store.ts';
 import type { Runner, RunnerDeps } from './runner.ts';
 
 /** The one jobset of a process that runs all endpoints. */
 export const LOCAL_JOBSET = 'local';
-
-/** How a worker uses the embedded store. Renewals cost nothing, and each says until when the endpoints were watched: a
- *  quick restart is no gap. */
-export const embeddedStore = {
-  renewEveryMs: 1000,
-  storeCalls: { saves: 512, acknowledgements: 512 },
-} as const;
 
 export const createSingleProcess = (deps: RunnerDeps, config: Config): Runner => {
   const self = askSelf(() => ({ ...worker.vitals(), invalidFiles: deps.invalidFiles() }));

@@ -6,8 +6,8 @@ import { type Answer, type Answered, bug, type Failure, type Measures } from './
 import { bounded, pathKeys, valueAt } from './json-path.ts';
 import { prepareTest, type RunTest, testText } from './success-tests.ts';
 
-/** One success test on one answer. */
-export type Verdict = { readonly test: string; readonly passed: boolean; readonly error: string | null };
+/** Result of one success test on one answer. */
+export type TestResult = { readonly test: string; readonly passed: boolean; readonly error: string | null };
 
 /** What an endpoint wants of its answers. */
 export type Wanted = {
@@ -112,8 +112,8 @@ export const judge = (wanted: Wanted, answer: Answer): ProbeResult => {
   }
 };
 
-/** Every success test with its verdict, for a person: a check stops at the first that fails. */
-export const verdicts = (endpoint: Endpoint, answer: Answer): readonly Verdict[] => {
+/** Every success test with its result, for a person: a check stops at the first that fails. */
+export const testResults = (endpoint: Endpoint, answer: Answer): readonly TestResult[] => {
   const tests = prepareTests(endpoint);
   return endpoint.successTests.map((test, index) => {
     budget.begin(limitOf(endpoint));

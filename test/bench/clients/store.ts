@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../../lib/domain/clock.ts';
 import type { ProbeResult } from '../../../lib/domain/result.ts';
 import { createWorker } from '../../../lib/engine/term/worker.ts';
-import { openStoreThread } from '../../../lib/local/store-thread.ts';
+import { openStoreThread } from '../../../lib/local/store/store-thread.ts';
 import { endpointOf, failure, success, targetOf } from '../../support/endpoints.ts';
 import { probeOf } from '../../support/promised.ts';
 import { percentilesOf } from '../arithmetic/percentile.ts';

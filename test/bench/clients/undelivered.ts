@@ -2,7 +2,7 @@ import { systemClock } from '../../../lib/domain/clock.ts';
 import { newRuleState } from '../../../lib/domain/transition.ts';
 import { limitConcurrency } from '../../../lib/engine/pacing/limit-concurrency.ts';
 import type { Holder } from '../../../lib/engine/ports/rule-store.ts';
-import { openStoreThread } from '../../../lib/local/store-thread.ts';
+import { openStoreThread } from '../../../lib/local/store/store-thread.ts';
 import { applyResult } from '../../../lib/rule/apply.ts';
 import { failure, ruleOf } from '../../support/endpoints.ts';
 import { pagerOf } from '../harness/many-files.ts';

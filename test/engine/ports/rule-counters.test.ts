@@ -12,7 +12,7 @@ import { endpointId } from '../../support/endpoints.ts';
 const id = fc.string({ unit: fc.constantFrom(...'abc-019') }).map(endpointId);
 const count = fc.nat();
 const instantMs = fc.option(fc.double({ min: 0, max: 2e12, noNaN: true }));
-const tally: fc.Arbitrary<RuleCounters> = fc.record({
+const counted: fc.Arbitrary<RuleCounters> = fc.record({
   version: count,
   streak: count,
   streakOk: fc.boolean(),
@@ -23,7 +23,7 @@ const tally: fc.Arbitrary<RuleCounters> = fc.record({
 });
 
 const collections = fc.array(
-  fc.record({ pairs: fc.array(fc.tuple(id, tally), { maxLength: 20 }), expected: fc.nat({ max: 20 }) }),
+  fc.record({ pairs: fc.array(fc.tuple(id, counted), { maxLength: 20 }), expected: fc.nat({ max: 20 }) }),
   { minLength: 1, maxLength: 4 },
 );
 
@@ -33,7 +33,7 @@ test('what was counted arrives in another thread as it was, in order, and time a
       const counters = createRuleCounters();
       for (const { pairs, expected } of given) {
         counters.begin(expected);
-        for (const [id, tally] of pairs) counters.add(id, hold({ ...newRuleState, ...tally }));
+        for (const [id, one] of pairs) counters.add(id, hold({ ...newRuleState, ...one }));
         expect([...eachCounters(structuredClone(counters.all()))]).toEqual(pairs);
       }
     }),

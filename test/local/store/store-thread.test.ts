@@ -2,13 +2,13 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import { newRuleState } from '../../lib/domain/transition.ts';
-import { createRuleCounters } from '../../lib/engine/ports/rule-counters.ts';
-import { openStoreThread, type StoreThread } from '../../lib/local/store-thread.ts';
-import { hold } from '../../lib/rule/held-state.ts';
-import { IN_MEMORY } from '../../lib/sqlite/files.ts';
-import { holder, newId, pending, state } from '../contract/fixtures.ts';
-import { never } from '../support/dynamodb.ts';
+import { newRuleState } from '../../../lib/domain/transition.ts';
+import { createRuleCounters } from '../../../lib/engine/ports/rule-counters.ts';
+import { openStoreThread, type StoreThread } from '../../../lib/local/store/store-thread.ts';
+import { hold } from '../../../lib/rule/held-state.ts';
+import { IN_MEMORY } from '../../../lib/sqlite/files.ts';
+import { holder, newId, pending, state } from '../../contract/fixtures.ts';
+import { never } from '../../support/dynamodb.ts';
 
 const closes: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { systemClock } from '../domain/clock.ts';
-import { giveWay } from '../process/thread-priority.ts';
-import { type OpenStore, openStore } from '../sqlite/open-store.ts';
-import { oncePerTurn } from './store/once-per-turn.ts';
+import { systemClock } from '../../domain/clock.ts';
+import { giveWay } from '../../process/thread-priority.ts';
+import { type OpenStore, openStore } from '../../sqlite/open-store.ts';
+import { oncePerTurn } from './once-per-turn.ts';
 import type { CallMessage, FromThread, Housekeeping, StoreThreadData } from './store-thread.ts';
 
 const { dataDir } = workerData as StoreThreadData;

@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads';
-import type { History } from '../engine/ports/history.ts';
-import type { LeaseStore } from '../engine/ports/lease-store.ts';
-import type { RuleStore } from '../engine/ports/rule-store.ts';
-import type { Stores } from '../engine/term/watched-stores.ts';
-import type { OpenStore, Unopened } from '../sqlite/open-store.ts';
-import { oncePerTurn } from './store/once-per-turn.ts';
-import { type CallMessage as Call, createCaller, type ReplyMessage } from './store/rpc.ts';
+import type { History } from '../../engine/ports/history.ts';
+import type { LeaseStore } from '../../engine/ports/lease-store.ts';
+import type { RuleStore } from '../../engine/ports/rule-store.ts';
+import type { Stores } from '../../engine/term/watched-stores.ts';
+import type { OpenStore, Unopened } from '../../sqlite/open-store.ts';
+import { oncePerTurn } from './once-per-turn.ts';
+import { type CallMessage as Call, createCaller, type ReplyMessage } from './rpc.ts';
 
 /** `dataDir` may be `IN_MEMORY`. */
 export type StoreThreadData = { readonly dataDir: string };
